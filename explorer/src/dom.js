@@ -22,6 +22,9 @@ const ICONS = {
   fit: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
   focus: "M8 1.5v3M8 11.5v3M1.5 8h3M11.5 8h3M8 5a3 3 0 100 6 3 3 0 000-6z",
   down: "M4 6.5l4 4 4-4",
+  up: "M4 9.5l4-4 4 4",
+  left: "M9.5 4l-4 4 4 4",
+  right: "M6.5 4l4 4-4 4",
 };
 const FILLED = new Set(["play", "pause"]);
 

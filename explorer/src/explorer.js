@@ -28,6 +28,12 @@ const DEFAULTS = {
   color_by: "method",
   sort_by: "",
   search: "",
+  panels: [],
+  x_axis: "step",
+  x_log: false,
+  x_range: [],
+  smoothing: 0.6,
+  seeds_as: "lines",
   view: "contour",
   plane: "",
   theme: "auto",
@@ -218,11 +224,6 @@ export class Explorer {
     }
   }
 
-  zoomSpan(zoomed) {
-    this.traces.zoomed = zoomed;
-    this.frames.request("traces", "cursors", "transport");
-  }
-
   /** Speak `text`, after a pause in which nothing newer came. */
   announce(text, delay = 600) {
     this.shell.announce(text, delay);
@@ -247,6 +248,8 @@ export class Explorer {
       this.frames.request("table", "build", "paths", "heads", "cursors");
     }
     if (has("sort_by", "search")) this.frames.request("order");
+    if (has("panels", "x_axis", "x_log", "smoothing", "seeds_as")) this.frames.request("build", "cursors", "transport");
+    if (has("x_range")) this.frames.request("traces", "cursors", "transport");
     if (has("view")) this.frames.request("view", "field", "paths", "heads");
     if (has("step")) {
       this.frames.request("lines", "heads", "cursors", "values", "transport");
@@ -254,7 +257,6 @@ export class Explorer {
     }
     if (has("selection")) {
       this.frames.request("lines", "cursors", "transport");
-      if (this.traces.zoomed) this.frames.request("traces");
     }
     if (has("hover", "pinned")) this.frames.request("lines", "heads", "cursors", "values");
     if (has("picked", "status")) this.frames.request("detail", "heads");
@@ -361,7 +363,7 @@ export class Explorer {
     this.plan.resize(left);
     this.surface.resize(left);
     const beside = this.shell.right.offsetTop < this.shell.left.offsetTop + this.shell.left.offsetHeight && this.shell.right.offsetLeft > 0;
-    const height = Math.max(84, Math.min(118, Math.floor(((beside ? 596 : 560) - 40) / Math.max(1, this.traces.panels.length) - 26)));
+    const height = Math.max(84, Math.min(240, Math.floor(((beside ? 596 : 560) - 40) / Math.max(1, this.traces.panels.length) - 26)));
     this.traces.resize(this.shell.right.clientWidth, height);
   }
 
@@ -376,7 +378,7 @@ export class Explorer {
     }
     if (has("build")) this.traces.build();
     else if (has("series")) this.traces.refresh();
-    else if (has("traces")) this.traces.rescale();
+    else if (has("traces")) this.traces.draw();
     if (has("steps")) this.transport.build();
     if (has("planes")) this.transport.build();
     if (has("layout", "planes", "build")) this.layout();
@@ -402,7 +404,6 @@ export class Explorer {
     this.unwatch();
     this.observer.disconnect();
     this.transport.destroy();
-    this.traces.destroy();
     this.table.destroy();
     this.surface.destroy();
     this.shell.destroy();

@@ -2,7 +2,8 @@
 
 /** What the view shares with Python, by the name of its trait. */
 export const SHARED = [
-  "step", "selection", "hidden_methods", "hidden_seeds", "hidden_runs", "color_by", "sort_by", "search", "view", "plane", "theme",
+  "step", "selection", "hidden_methods", "hidden_seeds", "hidden_runs", "color_by", "sort_by", "search",
+  "panels", "x_axis", "x_log", "x_range", "smoothing", "seeds_as", "view", "plane", "theme",
 ]; // prettier-ignore
 
 const WRITE_EVERY = 80; // ms between writes to the kernel while a slider moves

@@ -8,7 +8,7 @@ import { firstFinite, lastFinite, screenPath } from "./trajectories.js";
 import { head } from "./runs.js";
 import { plotFrame, wholeWindow } from "./frame.js";
 import { planeContours } from "./contours.js";
-import { alignedData, specsFor, valueRange } from "./traceSpecs.js";
+import { between, outline, valueRange } from "./traceSpecs.js";
 import { scaleLinear, scaleLog } from "d3-scale";
 
 const WIDTH = 1120;
@@ -165,26 +165,21 @@ function surfaceSvg(app, top) {
 }
 
 function tracesSvg(app, top) {
-  const { colors } = app;
-  const entries = app.entries();
-  const specs = specsFor(app.payload.runs);
-  const [x0, x1] = app.traces.range();
-  const x = scaleLinear([x0, x1], [TRACE.left, TRACE.right]);
-  const step = app.store.get("step");
-  const span = app.store.get("selection");
+  const { colors, store, traces } = app;
+  const [x0, x1] = traces.range();
+  const x = (traces.logX ? scaleLog : scaleLinear)([x0, x1], [TRACE.left, TRACE.right]);
+  const at = traces.apart ? null : traces.position(store.get("step"));
+  const span = traces.apart ? [] : store.get("selection").map((step) => traces.position(step));
   const parts = [];
   let y0 = top;
-  specs.forEach((spec, k) => {
-    const log = app.traces.panels[k]?.log ?? spec.log;
-    const [steps, ...columns] = alignedData(spec, entries.map(({ run }) => run), app.traces.smoothing);
-    const title = spec.noisy && app.traces.smoothing > 1 ? `${spec.title}, mean of ${app.traces.smoothing} steps` : spec.title;
-    const shown = columns.map((column) => column.filter((_, i) => steps[i] >= x0 && steps[i] <= x1));
-    const [low, high] = valueRange(shown, 0, Infinity, log);
+  traces.panels.forEach((panel, k) => {
+    const { spec, log, curves } = panel;
+    const [low, high] = panel.range ?? valueRange(curves.map(({ y }) => y), log);
     const [upper, lower] = [y0 + 16, y0 + 16 + TRACE.height];
     const y = (log ? scaleLog : scaleLinear)([low, high], [lower, upper]);
     const clip = `trace${k}`;
     parts.push(el("clipPath", { id: clip }, el("rect", { x: TRACE.left, y: upper, width: TRACE.right - TRACE.left, height: TRACE.height })));
-    parts.push(text(TRACE.left, y0 + 10, title, { "font-weight": 600, fill: colors.ink }));
+    parts.push(text(TRACE.left, y0 + 10, spec.title + panel.smoothed.textContent, { "font-weight": 600, fill: colors.ink }));
     for (const value of roundValues(low, high, log, 3)) {
       parts.push(el("path", { d: `M${TRACE.left},${y(value).toFixed(1)}H${TRACE.right}`, stroke: colors.grid }));
       parts.push(text(TRACE.left - 6, y(value) + 4, tick(value), { "text-anchor": "end" }));
@@ -192,23 +187,26 @@ function tracesSvg(app, top) {
     if (span.length) {
       parts.push(el("rect", { x: x(span[0]), y: upper, width: x(span[1]) - x(span[0]), height: TRACE.height, fill: colors.span, "clip-path": `url(#${clip})` }));
     }
-    entries.forEach(({ look }, i) =>
-      spec.lines.forEach(({ wide }, line) => {
-        const column = columns[i * spec.lines.length + line];
-        const kept = [];
-        for (let s = 0; s < steps.length; s++) if (column[s] !== undefined) kept.push(s);
-        const d = linePath(kept.length, (s) => {
-          const value = column[kept[s]];
-          return [x(steps[kept[s]]), value === null || (log && value <= 0) ? null : y(value)];
-        });
-        const dashed = spec.points || spec.key === "lr" || wide;
-        if (d) parts.push(el("path", { d, fill: "none", stroke: look.color, "stroke-width": wide ? 1.8 : 1.1, "stroke-dasharray": dashed ? look.dash.join(" ") : "", "clip-path": `url(#${clip})` }));
-      }),
-    );
-    if (step >= x0 && step <= x1) parts.push(el("path", { d: `M${x(step).toFixed(1)},${upper}V${lower}`, stroke: colors.ink }));
-    if (k === specs.length - 1) {
-      for (const value of x.ticks(6)) parts.push(text(x(value), lower + 16, tick(value), { "text-anchor": "middle" }));
-      parts.push(text((TRACE.left + TRACE.right) / 2, lower + 34, "step", { "text-anchor": "middle", fill: colors.ink }));
+    const drawn = (curve, values) => {
+      const places = (value) => (traces.logX && !(value > 0) ? NaN : x(value));
+      const points = outline(curve.x, values, between(curve.x, x0, x1), places, y, log);
+      return linePath(points.length / 2, (i) => [points[2 * i], points[2 * i + 1]]);
+    };
+    const add = (d, attributes) => d && parts.push(el("path", { d, fill: "none", "clip-path": `url(#${clip})`, ...attributes }));
+    for (const curve of curves) for (const edge of [curve.low, curve.high]) if (edge) add(drawn(curve, edge), { stroke: curve.look.color, "stroke-width": 0.6, "stroke-opacity": 0.5 });
+    for (const curve of curves) if (curve.raw) add(drawn(curve, curve.raw), { stroke: curve.look.color, "stroke-width": 0.8, "stroke-opacity": 0.22 });
+    for (const curve of curves) {
+      const dashed = curve.points || spec.key === "lr" || curve.wide;
+      add(drawn(curve, curve.y), { stroke: curve.look.color, "stroke-width": curve.wide ? 1.8 : 1.2, "stroke-dasharray": dashed ? curve.look.dash.join(" ") : "" });
+      if (!curve.points) continue;
+      for (let i = 0; i < curve.x.length; i++) {
+        if (Number.isFinite(curve.y[i]) && !(log && curve.y[i] <= 0)) parts.push(el("circle", { cx: x(curve.x[i]), cy: y(curve.y[i]), r: 2, fill: colors.ground, stroke: curve.look.color, "clip-path": `url(#${clip})` }));
+      }
+    }
+    if (at >= x0 && at <= x1) parts.push(el("path", { d: `M${x(at).toFixed(1)},${upper}V${lower}`, stroke: colors.ink }));
+    if (k === traces.panels.length - 1) {
+      for (const value of roundValues(x0, x1, traces.logX, 6)) parts.push(text(x(value), lower + 16, tick(value), { "text-anchor": "middle" }));
+      parts.push(text((TRACE.left + TRACE.right) / 2, lower + 34, traces.axisName.textContent, { "text-anchor": "middle", fill: colors.ink }));
     }
     y0 = lower + TRACE.gap - 16;
   });

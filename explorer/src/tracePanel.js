@@ -1,21 +1,21 @@
-// One quantity along training. uPlot draws it once; the step's line, the heads, the brushed span and the run under the pointer
-// are on a canvas above it.
+// One quantity along training. Lines and axes are drawn once per view of them; the cursor, the heads, the brushed span and the run
+// under the pointer are on a canvas above.
 
-import uPlot from "uplot";
 import { Layer, h, setText } from "./dom.js";
 import { number, tick } from "./format.js";
 import { roundValues } from "./colour.js";
-import { alignedData, valueRange } from "./traceSpecs.js";
-import { recorded } from "./runs.js";
+import { between, curvesOf, outline, placeAt, valueAt, valueRange } from "./traceSpecs.js";
 import { FONT } from "./planePaint.js";
-import { MANY, byColor } from "./trajectories.js";
 import { Tooltip } from "./tooltip.js";
+import { listenToTrace } from "./traceGestures.js";
 
 const AXIS = 52; // px left of every panel, so that they align
-const X_AXIS = 32;
+const RIGHT = 18;
+const TOP = 4;
+const X_AXIS = 34;
 const REACH = 40; // px within which a line is under the pointer
-const DRAG = 4; // px before a press becomes a brush
-const RIM = 6; // px of the overlay left and right of the plot, for marks at the first and the last step
+const MANY = 12; // curves from which lines are thinner
+const MOST_READ = 16; // runs that the tooltip lists
 
 export class TracePanel {
   constructor(traces, spec) {
@@ -36,344 +36,346 @@ export class TracePanel {
       text: "log",
       onclick: () => this.setLog(!this.log),
     });
-    this.plot = h("div", { class: "lx-trace-plot", role: "img", "aria-label": `${spec.title} along the steps` });
+    this.base = new Layer("lx-trace-base");
+    this.overlay = new Layer("lx-trace-overlay");
+    this.plot = h("div", { class: "lx-trace-plot", role: "img", "aria-label": `${spec.title} along training` }, this.base.canvas, this.overlay.canvas);
     this.el = h(
       "section",
       { class: "lx-trace", "data-trace": spec.key },
       h("header", {}, h("h4", {}, spec.title, this.smoothed), this.readout, this.logButton),
       this.plot,
     );
-    this.overlay = new Layer("lx-trace-overlay");
-    this.listen();
+    this.tooltip = new Tooltip(this.plot);
+    listenToTrace(this);
   }
 
   setLog(log) {
     this.log = log;
     this.logButton.setAttribute("aria-pressed", String(log));
-    this.build();
-    this.app.frames.request("cursors");
+    this.draw();
+    this.drawCursor();
   }
 
+  /** Read the runs anew. */
   build() {
-    const { app, spec } = this;
-    const { colors } = app;
-    this.chart?.destroy();
-    this.runs = app.entries();
-    this.read();
-    const many = this.runs.length > 12;
-    const series = this.runs.flatMap(({ look }) =>
-      spec.lines.map(({ wide }) => ({
-        stroke: look.color,
-        width: wide ? 1.8 : many ? 0.9 : 1.1,
-        alpha: many ? 0.75 : 0.9,
-        dash: spec.points || spec.key === "lr" || wide ? look.dash.map((length) => length * devicePixelRatio) : undefined,
-        spanGaps: Boolean(spec.points),
-        points: { show: Boolean(spec.points), size: 5, width: 1.2, fill: colors.ground },
-      })),
-    );
-    const { last } = this.traces;
-    const grid = { stroke: colors.grid, width: 1 };
-    const ticks = { stroke: colors.rule, width: 1, size: 4 };
-    const axis = { stroke: colors.ink2, font: FONT, grid, ticks, gap: 4 };
-    const options = {
-      width: this.traces.width,
-      height: this.height(),
-      padding: [4, 18, last === this ? 0 : 6, 0],
-      legend: { show: false },
-      cursor: { show: false },
-      select: { show: false },
-      scales: {
-        x: { time: false, range: () => this.traces.range() },
-        y: { distr: this.log ? 3 : 1, range: () => this.range() },
-      },
-      axes: [
-        {
-          ...axis,
-          show: true,
-          size: last === this ? X_AXIS : 0,
-          ticks: { ...ticks, show: last === this },
-          values: (_, values) => values.map((value) => (last === this && Number.isInteger(value) ? tick(value) : "")),
-        },
-        {
-          ...axis,
-          size: AXIS,
-          splits: (_, __, low, high) => roundValues(low, high, this.log, Math.max(3, Math.round(this.height() / 30))),
-          filter: (_, values) => values, // uPlot's own would thin a logarithmic axis further
-          values: (_, values) => values.map(tick),
-        },
-      ],
-      series: [{}, ...series],
-      hooks: { draw: [(u) => this.drawn(u)] },
-    };
-    this.chart = new uPlot(options, this.data, this.plot);
-    this.chart.over.append(this.overlay.canvas);
+    const { store } = this.app;
+    const smoothing = store.get("smoothing");
+    this.curves = curvesOf(this.spec, this.app.entries(), {
+      axis: store.get("x_axis"),
+      smoothing,
+      median: store.get("seeds_as") === "median",
+    });
+    const words = [
+      this.spec.noisy && smoothing > 0 ? `smoothed (EMA ${smoothing})` : "",
+      this.curves.some(({ low }) => low) ? "median of seeds, smallest to largest" : "",
+    ];
+    const said = words.filter(Boolean).join(", ");
+    setText(this.smoothed, said ? `, ${said}` : "");
   }
 
-  /** uPlot lays out and draws after the call that asked for it; what lies above the plot follows then. */
-  drawn(u) {
-    this.drawResiduals(u);
-    const { width, height } = u.bbox;
-    this.overlay.resize(width / devicePixelRatio + 2 * RIM, height / devicePixelRatio);
-    this.overlay.context.translate(RIM, 0);
-    this.app.frames.request("cursors");
-  }
-
-  height() {
-    return this.traces.panelHeight + (this.traces.last === this ? X_AXIS : 0);
-  }
-
-  range() {
-    const [x0, x1] = this.traces.range();
-    const [x, ...columns] = this.data;
-    let [from, to] = [0, x.length - 1];
-    while (from < to && x[from] < x0) from++;
-    while (to > from && x[to] > x1) to--;
-    return valueRange(columns, from, to, this.log);
+  get isLast() {
+    return this.traces.last === this;
   }
 
   resize() {
-    this.chart.setSize({ width: this.traces.width, height: this.height() });
+    const height = this.traces.panelHeight + (this.isLast ? X_AXIS : 4);
+    this.plot.style.height = `${height}px`;
+    this.base.resize(this.traces.width, height);
+    this.overlay.resize(this.traces.width, height);
+    this.box = { left: AXIS, right: this.traces.width - RIGHT, top: TOP, bottom: this.traces.panelHeight };
   }
 
-  /** Draw again from longer series of the same runs. */
-  refresh() {
-    this.read();
-    this.chart.setData(this.data, true);
+  /** Maps between positions on the axis and pixels. */
+  scales() {
+    const { left, right, top, bottom } = this.box;
+    const [x0, x1] = this.traces.range();
+    const logX = this.traces.logX;
+    const [a, b] = logX ? [Math.log10(x0), Math.log10(x1)] : [x0, x1];
+    const width = right - left;
+    this.x = (value) => left + (((logX ? (value > 0 ? Math.log10(value) : NaN) : value) - a) / (b - a)) * width;
+    this.invertX = (px) => {
+      const at = a + ((px - left) / width) * (b - a);
+      return logX ? 10 ** at : at;
+    };
+    const columns = this.curves.flatMap((curve) => {
+      const [from, to] = between(curve.x, x0, x1);
+      return [curve.y, curve.low, curve.high].filter(Boolean).map((column) => column.subarray?.(from, to + 1) ?? column.slice(from, to + 1));
+    });
+    const [low, high] = valueRange(columns, this.log);
+    this.range = [low, high];
+    const [c, d] = this.log ? [Math.log10(low), Math.log10(high)] : [low, high];
+    this.y = (value) => bottom - (((this.log ? Math.log10(value) : value) - c) / (d - c)) * (bottom - top);
   }
 
-  read() {
-    const { smoothing } = this.traces;
-    this.data = alignedData(this.spec, this.runs.map(({ run }) => run), smoothing);
-    setText(this.smoothed, this.spec.noisy && smoothing > 1 ? `, mean of ${smoothing} steps` : "");
-  }
-
-  /** Height to draw a run's line at at a step: of the smoothed line where it is smoothed. */
-  drawnValue(place, line, step) {
-    if (this.spec.points) return recorded(this.runs[place].run, "sharpness", step)?.value;
-    const column = this.data[1 + place * this.spec.lines.length + line];
-    const { length } = this.runs[place].run.series?.[this.spec.lines[line].series] ?? [];
-    return column[step === length ? step - 1 : step]; // the last step has checkpoints, but no step after it
-  }
-
-  /** Bars of one residual up and down around each sharpness, where they can be seen. */
-  drawResiduals(u) {
-    if (!this.spec.points) return;
-    const { ctx } = u;
-    ctx.save();
-    ctx.lineWidth = 1.2 * devicePixelRatio;
-    for (const { run, look } of this.runs) {
-      const { step, value, residual } = run.sharpness ?? {};
-      if (!residual) continue;
-      ctx.strokeStyle = look.color;
-      step.forEach((s, i) => {
-        if (!(residual[i] > 0) || (this.log && value[i] <= residual[i])) return;
-        const [a, b] = [value[i] - residual[i], value[i] + residual[i]].map((v) => u.valToPos(v, "y", true));
-        if (a - b < 6 * devicePixelRatio) return; // inside the marker
-        const x = u.valToPos(s, "x", true);
-        ctx.beginPath();
-        ctx.moveTo(x, a);
-        ctx.lineTo(x, b);
-        ctx.stroke();
-      });
+  draw() {
+    if (!this.box || this.box.right <= this.box.left) return;
+    this.scales();
+    const context = this.base.clear();
+    this.drawAxes(context);
+    context.save();
+    context.beginPath();
+    context.rect(this.box.left - 3, this.box.top - 3, this.box.right - this.box.left + 6, this.box.bottom - this.box.top + 6);
+    context.clip();
+    context.lineJoin = "bevel";
+    for (const curve of this.curves) if (curve.low) this.drawBand(context, curve);
+    const many = this.curves.length > MANY;
+    context.globalAlpha = many ? 0.1 : 0.22;
+    for (const curve of this.curves) if (curve.raw) this.stroke(context, curve, curve.raw, 1, []);
+    context.globalAlpha = many ? 0.8 : 0.95;
+    for (const curve of this.curves) {
+      const dash = curve.points || this.spec.key === "lr" || curve.wide || curve.low ? curve.look.dash : [];
+      this.stroke(context, curve, curve.y, curve.wide ? 1.8 : many ? 0.9 : 1.3, this.curves.length > 60 ? [] : dash);
+      if (curve.points) this.drawPoints(context, curve);
     }
-    ctx.restore();
+    context.restore();
   }
 
-  /** Canvas height of a value; null where there is none or a log axis has no place for it. */
-  y(value) {
-    if (!Number.isFinite(value) || (this.log && value <= 0)) return null;
-    return this.chart.valToPos(value, "y");
+  drawAxes(context) {
+    const { colors } = this.app;
+    const { left, right, top, bottom } = this.box;
+    const [x0, x1] = this.traces.range();
+    context.font = FONT;
+    context.lineWidth = 1;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    for (const value of roundValues(...this.range, this.log, Math.max(3, Math.round((bottom - top) / 30)))) {
+      const y = Math.round(this.y(value)) + 0.5;
+      line(context, left, y, right, y, colors.grid);
+      context.fillStyle = colors.ink2;
+      context.fillText(tick(value), left - 6, y);
+    }
+    context.textAlign = "center";
+    context.textBaseline = "top";
+    for (const value of roundValues(x0, x1, this.traces.logX, 6)) {
+      const x = Math.round(this.x(value)) + 0.5;
+      line(context, x, top, x, bottom, colors.grid);
+      if (!this.isLast) continue;
+      line(context, x, bottom, x, bottom + 4, colors.rule);
+      context.fillStyle = colors.ink2;
+      context.fillText(tick(Number(value.toPrecision(10))), x, bottom + 7);
+    }
+    line(context, left, bottom + 0.5, right, bottom + 0.5, colors.rule);
+  }
+
+  /** The part of a curve that is in sight, as pixels. */
+  pixels(curve, values) {
+    const x = (value) => this.x(value);
+    return outline(curve.x, values, between(curve.x, ...this.traces.range()), x, this.y, this.log);
+  }
+
+  stroke(context, curve, values, width, dash) {
+    context.setLineDash(dash);
+    context.strokeStyle = curve.look.color;
+    context.lineWidth = width;
+    context.beginPath();
+    path(context, this.pixels(curve, values));
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  drawBand(context, curve) {
+    const [upper, lower] = [this.pixels(curve, curve.high), this.pixels(curve, curve.low)];
+    context.globalAlpha = 0.18;
+    context.fillStyle = curve.look.color;
+    context.beginPath();
+    let down = false;
+    const add = (x, y) => {
+      if (Number.isNaN(x + y)) return;
+      if (down) context.lineTo(x, y);
+      else context.moveTo(x, y);
+      down = true;
+    };
+    for (let i = 0; i < upper.length; i += 2) add(upper[i], upper[i + 1]);
+    for (let i = lower.length - 2; i >= 0; i -= 2) add(lower[i], lower[i + 1]);
+    context.fill();
+    context.globalAlpha = 1;
+  }
+
+  drawPoints(context, { x, y, residual, look }) {
+    const { ground } = this.app.colors;
+    const size = this.curves.length > MANY ? 1.6 : 2.4;
+    context.lineWidth = 1.2;
+    context.strokeStyle = look.color;
+    context.fillStyle = ground;
+    for (let i = 0; i < x.length; i++) {
+      if (!Number.isFinite(y[i]) || (this.log && y[i] <= 0)) continue;
+      const [px, py] = [this.x(x[i]), this.y(y[i])];
+      if (residual?.[i] > 0 && !(this.log && y[i] <= residual[i])) {
+        const [upper, lower] = [this.y(y[i] + residual[i]), this.y(y[i] - residual[i])];
+        if (lower - upper > 6) line(context, px, upper, px, lower, look.color); // else it is inside the marker
+      }
+      context.beginPath();
+      context.arc(px, py, size, 0, 2 * Math.PI);
+      context.fill();
+      context.stroke();
+    }
+  }
+
+  // What moves
+
+  /** Height of a value; null where there is none or a log axis has no place for it. */
+  height(value) {
+    return !Number.isFinite(value) || (this.log && value <= 0) ? null : this.y(value);
   }
 
   drawCursor() {
-    const { app, overlay, chart } = this;
+    if (!this.x) return;
+    const { app } = this;
     const { colors, store } = app;
-    const { height } = overlay;
-    const width = overlay.width - 2 * RIM;
-    const { context } = overlay;
-    context.clearRect(-RIM, 0, overlay.width, height);
-    const x = (step) => chart.valToPos(step, "x");
+    const { left, right, top, bottom } = this.box;
+    const context = this.overlay.clear();
     const span = store.get("selection");
+    const place = (step) => this.x(this.traces.position(step));
+    context.save();
+    context.beginPath();
+    context.rect(left - 6, top - 4, right - left + 12, bottom - top + 8);
+    context.clip();
     if (span.length) {
+      const [a, b] = [place(span[0]), place(span[1])];
       context.fillStyle = colors.span;
-      context.fillRect(x(span[0]), 0, Math.max(1, x(span[1]) - x(span[0])), height);
+      if (Number.isFinite(a + b)) context.fillRect(a, top, Math.max(1, b - a), bottom - top);
     }
     const focus = app.focus();
-    const focused = this.runs.find(({ run }) => run.id === focus);
-    if (focused) this.drawRun(context, focused, x, colors);
+    const focused = this.curves.filter(({ entries }) => entries.some(({ run }) => run.id === focus));
+    for (const curve of focused) {
+      const width = curve.wide ? 2.4 : 1.8;
+      this.stroke(context, { ...curve, look: { color: colors.ground } }, curve.y, width + 2, []);
+      this.stroke(context, curve, curve.y, width, []);
+    }
     const hover = store.get("hover");
-    if (hover?.step !== undefined) {
+    if (hover?.step !== undefined && !this.traces.apart) {
       context.setLineDash([2, 3]);
-      vertical(context, x(hover.step), height, colors.ink3, 1);
+      line(context, place(hover.step), top, place(hover.step), bottom, colors.ink3);
       context.setLineDash([]);
     }
     const step = store.get("step");
-    const at = x(step);
-    if (at >= -1 && at <= width + 1) {
-      vertical(context, at, height, colors.ink, 1.25);
-      const many = this.runs.length > MANY;
-      const dots = [];
-      this.runs.forEach(({ run, look }, place) => {
-        for (let line = 0; line < this.spec.lines.length; line++) {
-          const y = this.y(this.drawnValue(place, line, step));
-          if (y === null) continue;
-          if (many) {
-            dots.push({ look, y, x: this.spec.points ? x(recorded(run, "sharpness", step).step) : at });
-            continue;
-          }
-          context.beginPath();
-          context.arc(this.spec.points ? x(recorded(run, "sharpness", step).step) : at, y, 3, 0, 2 * Math.PI);
-          context.fillStyle = look.color;
-          context.fill();
-          context.strokeStyle = colors.ground;
-          context.lineWidth = 1.2;
-          context.stroke();
-        }
-      });
-      for (const [color, group] of byColor(dots)) {
-        context.fillStyle = color;
-        for (const { x: left, y } of group) context.fillRect(left - 2, y - 2, 4, 4);
-      }
+    if (!this.traces.apart) {
+      context.lineWidth = 1.25;
+      line(context, place(step), top, place(step), bottom, colors.ink);
     }
-    this.drawReadout(focused, hover?.step ?? step);
+    this.drawHeads(context, step, colors);
+    context.restore();
+    this.drawReadout(focused, hover?.step ?? step, focus);
   }
 
-  drawRun(context, { run, look }, x, colors) {
-    this.spec.lines.forEach(({ wide }, line) => {
-      const column = this.data[1 + this.runs.findIndex((entry) => entry.run.id === run.id) * this.spec.lines.length + line];
-      const steps = this.data[0];
+  drawHeads(context, step, colors) {
+    const many = this.curves.length > 60;
+    for (const curve of this.curves) {
+      const at = placeAt(curve, step);
+      const y = at < 0 ? null : this.height(curve.y[at]);
+      if (y === null) continue;
+      const x = curve.points || this.traces.apart ? this.x(curve.x[at]) : this.x(this.traces.position(step));
+      context.fillStyle = curve.look.color;
+      if (many) {
+        context.fillRect(x - 2, y - 2, 4, 4);
+        continue;
+      }
       context.beginPath();
-      let down = false;
-      for (let i = 0; i < steps.length; i++) {
-        if (column[i] === undefined && this.spec.points) continue;
-        const y = column[i] === null || column[i] === undefined ? null : this.y(column[i]);
-        if (y === null) down = false;
-        else if (down) context.lineTo(x(steps[i]), y);
-        else {
-          context.moveTo(x(steps[i]), y);
-          down = true;
-        }
-      }
-      context.lineJoin = "round";
+      context.arc(x, y, 3, 0, 2 * Math.PI);
+      context.fill();
       context.strokeStyle = colors.ground;
-      context.lineWidth = wide ? 4.6 : 3.6;
+      context.lineWidth = 1.2;
       context.stroke();
-      context.strokeStyle = look.color;
-      context.lineWidth = wide ? 2.4 : 1.7;
-      context.stroke();
-    });
-  }
-
-  drawReadout(entry, step) {
-    if (!entry) {
-      setText(this.readName, "");
-      setText(this.readValues, "");
-      return;
     }
-    const values = this.spec.lines.map(({ series, name }) => {
-      const value = recorded(entry.run, series, step)?.value;
-      const text = this.spec.rule && Number.isNaN(value) ? "–" : number(value, 5);
-      return name ? `${name} ${text}` : text;
-    });
-    setText(this.readName, entry.name);
-    setText(this.readValues, values.join("  "));
   }
 
-  listen() {
-    const { canvas } = this.overlay;
-    this.tooltip = new Tooltip(this.plot);
-    let press = null;
-    const stepAt = (event) => {
-      const box = canvas.getBoundingClientRect();
-      return this.app.clampStep(Math.round(this.chart.posToVal(event.clientX - box.left - RIM, "x")));
-    };
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      press = { x: event.clientX, step: stepAt(event), brushing: false };
-      canvas.setPointerCapture(event.pointerId);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (press && Math.abs(event.clientX - press.x) > DRAG) press.brushing = true;
-      if (press?.brushing) {
-        const to = stepAt(event);
-        this.app.store.set({ selection: to === press.step ? [] : [Math.min(press.step, to), Math.max(press.step, to)] });
-      }
-      this.point(event);
-    });
-    canvas.addEventListener("pointerup", (event) => {
-      if (press && !press.brushing) this.app.scrub(stepAt(event));
-      press = null;
-    });
-    canvas.addEventListener("pointercancel", () => (press = null));
-    canvas.addEventListener("pointerleave", () => {
-      this.tooltip.hide();
-      this.app.hover(null);
-    });
+  /** What a run recorded, not its smoothed line. */
+  exact(curve, at) {
+    return (curve.raw ?? curve.y)[at];
   }
 
-  /** Read the line nearest to the pointer at the pointer's step. */
-  point(event) {
-    const box = this.overlay.canvas.getBoundingClientRect();
-    const [px, py] = [event.clientX - box.left - RIM, event.clientY - box.top];
-    const step = this.app.clampStep(Math.round(this.chart.posToVal(px, "x")));
-    let best = null;
-    this.runs.forEach((entry, place) =>
-      this.spec.lines.forEach(({ series, name }, line) => {
-        const found = this.reading(entry.run, series, step, px);
-        const y = found && this.y(this.spec.points ? found.value : this.drawnValue(place, line, step));
-        if (found === null || y === null) return;
-        const distance = Math.abs(y - py);
-        if (distance < (best?.distance ?? REACH)) best = { ...found, entry, y, distance, name, drawn: this.drawnValue(place, line, step) };
-      }),
-    );
-    this.app.hover({ step: best?.step ?? step, runId: best?.entry.run.id });
-    const { left, top } = this.offset();
-    const rows = [["step", String(best?.step ?? step)]];
-    if (best) {
-      const error = best.residual ? ` ± ${number(best.residual, 2)}` : "";
-      rows.push([best.name ?? "value", number(best.value, 6) + error]);
-      if (this.smoothed.textContent) rows.push([`mean of ${this.traces.smoothing}`, number(best.drawn, 6)]);
+  drawReadout(curves, step, focus) {
+    const found = curves.map((curve) => [curve, placeAt(curve, step)]);
+    const values = found.map(([curve, at]) => {
+      const text = number(at < 0 ? null : this.exact(curve, at), 5);
+      return curve.name ? `${curve.name} ${text}` : text;
+    });
+    const entry = this.app.entries().find(({ run }) => run.id === focus);
+    setText(this.readName, entry ? (curves[0]?.low ? this.groupName(curves[0]) : entry.name) : "");
+    setText(this.readValues, entry ? values.join("  ") || "–" : "");
+  }
+
+  groupName(curve) {
+    const [{ method, run }] = curve.entries;
+    return curve.entries.length > 1 ? `${method?.label || run.method}, median of ${curve.entries.length} seeds` : curve.entries[0].name;
+  }
+
+  /** The step under a pixel: of the curve next to it where every run has positions of its own. */
+  stepAt(px) {
+    return this.app.clampStep(Math.round(this.traces.stepAt(this.invertX(px))));
+  }
+
+  /** Read all lines at the pointer's step; the one nearest to it has the focus. */
+  point(px, py) {
+    const at = this.invertX(px);
+    const step = this.stepAt(px);
+    const rows = [];
+    for (const curve of this.curves) {
+      const found = curve.points || this.traces.apart ? nearest(curve, at) : valueAt(curve, step);
+      if (!found) continue;
+      if (curve.points && Math.abs(this.x(found.x) - px) > REACH) continue;
+      const y = this.height(curve.y[found.at]);
+      rows.push({ curve, ...found, exact: this.exact(curve, found.at), py: y, away: y === null ? Infinity : Math.abs(y - py) });
     }
-    this.tooltip.show(
-      left + this.chart.valToPos(best?.step ?? step, "x"),
-      top + (best?.y ?? py),
-      rows,
-      best ? { text: best.entry.name, color: best.entry.look.color } : null,
-    );
+    const best = rows.reduce((a, b) => (b.away < (a?.away ?? REACH) ? b : a), null);
+    this.app.hover({ step: best?.step ?? step, runId: best?.curve.entries[0].run.id });
+    this.showTip(rows, best, best?.step ?? step, px, py);
   }
 
-  /** What a run recorded at a step; of sharpness what it recorded nearest to the pointer. */
-  reading(run, series, step, px) {
-    if (series !== "sharpness") {
-      const value = run.series?.[series]?.[step];
-      return value === undefined ? null : { step, value };
-    }
-    let best = null;
-    run.sharpness?.step?.forEach((s, i) => {
-      const distance = Math.abs(this.chart.valToPos(s, "x") - px);
-      if (distance < (best?.away ?? REACH)) {
-        best = { step: s, value: run.sharpness.value[i], residual: run.sharpness.residual?.[i], away: distance };
-      }
+  showTip(rows, best, step, px, py) {
+    // Those nearest to the pointer where there are too many to read.
+    const kept = rows.length > MOST_READ ? [...rows].sort((a, b) => a.away - b.away).slice(0, MOST_READ) : rows;
+    kept.sort((a, b) => (Number.isNaN(a.exact) - Number.isNaN(b.exact)) || b.exact - a.exact);
+    const lines = kept.map((row) => {
+      const { curve, exact } = row;
+      const error = curve.residual?.[row.at] > 0 ? ` ± ${number(curve.residual[row.at], 2)}` : "";
+      const name = this.groupName(curve) + (curve.name ? ` · ${curve.name}` : "");
+      return { name, value: number(exact, 6) + error, color: curve.look.color, strong: row === best };
     });
-    return best;
+    const more = rows.length - kept.length;
+    const shown = this.traces.words(step, best ?? rows[0]);
+    this.tooltip.showRuns(px, py, `${shown}${this.spec.noisy && this.app.store.get("smoothing") > 0 ? ", as recorded" : ""}`, lines, more ? `and ${more} more` : "");
   }
 
-  offset() {
-    const { left, top } = this.chart.over.style;
-    return { left: parseFloat(left), top: parseFloat(top) };
+  leave() {
+    this.tooltip.hide();
+    this.app.hover(null);
   }
 
   destroy() {
-    this.chart?.destroy();
     this.el.remove();
   }
 }
 
-function vertical(context, x, height, color, width) {
+/** The point of a curve next to a position. */
+function nearest(curve, at) {
+  let [low, high] = [0, curve.x.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (curve.x[middle] <= at) low = middle;
+    else high = middle;
+  }
+  const i = Math.abs(curve.x[high] - at) < Math.abs(curve.x[low] - at) ? high : low;
+  return Number.isFinite(curve.x[i]) ? { at: i, step: curve.steps[i], x: curve.x[i], y: curve.y[i] } : null;
+}
+
+function path(context, points) {
+  let down = false;
+  for (let i = 0; i < points.length; i += 2) {
+    const [x, y] = [points[i], points[i + 1]];
+    if (Number.isNaN(x) || Number.isNaN(y)) down = false;
+    else if (down) context.lineTo(x, y);
+    else {
+      context.moveTo(x, y);
+      down = true;
+    }
+  }
+}
+
+function line(context, x0, y0, x1, y1, color) {
   context.strokeStyle = color;
-  context.lineWidth = width;
   context.beginPath();
-  context.moveTo(x, 0);
-  context.lineTo(x, height);
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
   context.stroke();
 }

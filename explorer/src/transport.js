@@ -59,7 +59,7 @@ export class Transport {
       text: "zoom",
       title: "Show the span alone",
       "aria-label": "Zoom the traces to the span",
-      onclick: () => app.zoomSpan(!app.traces.zoomed),
+      onclick: () => app.traces.zoomToSpan(),
     });
     this.clear = h(
       "button",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { number, plain, powerOfTen, tick } from "../src/format.js";
 import { head, lastAt, lastStep, recorded, valueWords } from "../src/runs.js";
-import { alignedData, gapped, specsFor, trailingMean, valueRange } from "../src/traceSpecs.js";
+import { between, curvesOf, outline, panelsFor, smoothed, specsFor, valueAt, valueRange } from "../src/traceSpecs.js";
 import { Store } from "../src/store.js";
 import { hostTheme, onDark } from "../src/theme.js";
 
@@ -56,31 +56,72 @@ test("numbers", () => {
   assert.equal(plain("$\\alpha$ (direction 1)"), "α (direction 1)");
 });
 
-test("gaps are null, and complete arrays are not copied", () => {
-  assert.deepEqual(gapped(run.series.loss, 5), [4, 2, 1, null, null]);
-  assert.equal(gapped(run.series.lr, 4), run.series.lr);
-});
-
-test("a trailing mean counts what is there", () => {
-  assert.deepEqual(trailingMean([2, 4, null, 6, 8], 2), [2, 3, null, 6, 7]);
+test("smoothing is TensorBoard's moving average, and what is not finite counts nowhere", () => {
+  const values = [3, 1, NaN, 4, 1, 5];
+  const weight = 0.6;
+  const past = [];
+  const expected = values.map((value) => {
+    if (Number.isNaN(value)) return NaN;
+    past.push(value);
+    const weights = past.map((_, i) => weight ** (past.length - 1 - i));
+    return past.reduce((sum, v, i) => sum + weights[i] * v, 0) / weights.reduce((sum, w) => sum + w, 0);
+  });
+  smoothed(values, weight).forEach((value, i) => assert.ok(Object.is(value, expected[i]) || Math.abs(value - expected[i]) < 1e-12));
+  assert.deepEqual([...smoothed(values, 0)], values);
 });
 
 test("panels exist for what has values; sharpness has its own steps", () => {
-  const specs = specsFor([run]);
-  assert.deepEqual(specs.map(({ key }) => key), ["loss", "lr", "sharpness"]);
-  assert.equal(specs[2].title, "Top λ");
-  const other = { ...run, sharpness: { step: Int32Array.of(2), value: Float64Array.of(7) } };
-  const [steps, a, b] = alignedData(specs[2], [run, other]);
-  assert.deepEqual(steps, [0, 2, 4]);
-  assert.deepEqual(a, [9, undefined, null]);
-  assert.deepEqual(b, [undefined, 7, undefined]);
+  const other = { ...run, id: "a-1", seed: 1, measures: { test_loss: { step: Int32Array.of(2, 4), value: Float64Array.of(7, 6) } } };
+  const specs = specsFor([run, other]);
+  assert.deepEqual(specs.map(({ key }) => key), ["loss", "test_loss", "lr", "sharpness"]);
+  assert.equal(specs[3].title, "Top λ");
+  assert.deepEqual(panelsFor(specs, ["lr", "nothing", "loss"]).map(({ key }) => key), ["lr", "loss"]);
+  const [curve, ...rest] = curvesOf(specs[1], [{ run, look: {} }, { run: other, look: {} }]);
+  assert.equal(rest.length, 0);
+  assert.deepEqual(valueAt(curve, 3), { at: 0, step: 2, x: 2, y: 7 });
+  assert.equal(valueAt(curve, 1), null);
+});
+
+test("an axis of epochs or of time has every run where it was then", () => {
+  const timed = { ...run, epoch: 2, series: { ...run.series, seconds: Float64Array.of(0.5, 1, 1.5, 4) } };
+  const [spec] = specsFor([timed]);
+  const x = (axis) => [...curvesOf(spec, [{ run: timed, look: {} }], { axis })[0].x];
+  assert.deepEqual(x("epoch"), [0, 0.5, 1, 1.5]);
+  assert.deepEqual(x("seconds"), [0.5, 1, 1.5, 4]);
+});
+
+test("seeds become their median between the smallest and the largest, and settings stay apart", () => {
+  const made = (seed, lr, loss) => ({ run: { id: `${seed}-${lr}`, method: "a", seed, settings: { lr }, series: { loss } }, look: {} });
+  const [spec] = specsFor([run]);
+  const curves = curvesOf(spec, [made(0, 1, [1, 5]), made(1, 1, [2, 6]), made(2, 1, [9]), made(0, 2, [8, 8])], { median: true });
+  assert.equal(curves.length, 2);
+  assert.deepEqual([...curves[0].y], [2, 5.5]);
+  assert.deepEqual([[...curves[0].low], [...curves[0].high]], [[1, 5], [9, 6]]);
+  assert.equal(curves[1].low, undefined);
+});
+
+test("a line of many points covers the pixels that all of them cover", () => {
+  const n = 10000;
+  const x = Float64Array.from({ length: n }, (_, i) => i);
+  const y = x.map((i) => Math.sin(i) * (i % 997 === 0 ? 40 : 1));
+  const toX = (value) => (value / n) * 100;
+  const points = outline(x, y, [0, n - 1], toX, (value) => value, false);
+  assert.ok(points.length <= 2 * 2 * 102);
+  for (let pixel = 0; pixel <= 100; pixel++) {
+    const own = [...y].filter((_, i) => Math.round(toX(i)) === pixel);
+    const drawn = [];
+    for (let i = 0; i < points.length; i += 2) if (points[i] === pixel) drawn.push(points[i + 1]);
+    assert.deepEqual([Math.min(...drawn), Math.max(...drawn)], [Math.min(...own), Math.max(...own)]);
+  }
+  assert.deepEqual(outline([0, 1, 2], [1, NaN, -1], [0, 2], (v) => v, (v) => v, true), [0, 1, 1, NaN, 2, NaN]);
+  assert.deepEqual(between([0, 1, 2, 3, 4], 1.5, 2.5), [1, 3]);
 });
 
 test("ranges leave out what a log axis has no place for", () => {
-  const [low, high] = valueRange([[0, 1e-3, null, 10]], 0, 3, true);
+  const [low, high] = valueRange([[0, 1e-3, NaN, 10]], true);
   assert.ok(low < 1e-3 && low > 1e-4 && high > 10 && high < 100);
-  assert.deepEqual(valueRange([[0, null]], 0, 1, true), [0.1, 1]);
-  assert.equal(valueRange([[0.001, 5]], 0, 1, false)[0], 0);
+  assert.deepEqual(valueRange([[0, NaN]], true), [0.1, 1]);
+  assert.equal(valueRange([[0.001, 5]], false)[0], 0);
 });
 
 test("the store tells what changed, once, and who changed it", () => {

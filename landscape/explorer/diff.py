@@ -48,13 +48,13 @@ def _growth(before: RunView, after: RunView) -> dict[str, Any] | None:
     if any(old[key] != new[key] for key in ("method", "seed")):
         return None
     parts: dict[str, Any] = {}
-    for key in ("series", "checkpoints", "sharpness"):
+    for key in ("series", "checkpoints", "sharpness", "measures"):
         more = _appended(old[key], new[key])
         if more is None:
             return None
         if more:
             parts[key] = more
-    changed = {key: new[key] for key in ("status", "steps", "settings", "final") if old[key] != new[key]}
+    changed = {key: new[key] for key in ("status", "steps", "settings", "final", "epoch") if old[key] != new[key]}
     return changed | ({"append": parts} if parts else {})
 
 

@@ -26,6 +26,14 @@ __all__ = ["SHARPNESS", "plane_notes", "plane_view", "run_view", "view_of_tree"]
 
 _AT_ONCE = 1 << 18
 """Bytes of each trace that are read at a time."""
+_AT_END = (*FINAL, "trace", "trace_standard_error", "adaptive_sharpness", "adaptive_sharpness_standard_error")
+_LABELS = {
+    "test_loss": "test loss",
+    "test_metric": "test metric",
+    "trace": "trace of the Hessian",
+    "adaptive_sharpness": "adaptive sharpness",
+    "edge_of_stability": "η λmax / 2, edge of stability at 1",
+}
 SHARPNESS = "top Hessian eigenvalue λmax"
 
 
@@ -60,7 +68,9 @@ def view_of_tree(
     recorded = tree["runs"].to_dataset()
     recorded = recorded[["status", "run_id", "steps_taken", *({"settings"} & set(recorded))]].load()
     ends = tree["end"].to_dataset() if "end" in tree else xr.Dataset()
-    ends = ends[[name for name in FINAL if name in ends]].load()
+    ends = ends[[name for name in _AT_END if name in ends]].load()
+    epochs = tree["epochs"].to_dataset() if "epochs" in tree else xr.Dataset()
+    epochs = epochs[[name for name in ("test_loss", "test_metric") if name in epochs]].load()
     columns = _Columns(tree["traces"].to_dataset())
     curvature = tree["curvature"].to_dataset() if "curvature" in tree else None
     groups = dict(tree["planes"].children) if "planes" in tree else {}
@@ -87,7 +97,8 @@ def view_of_tree(
                     None if of_method is None else of_method.sel(seed=seed),
                     {marks[seed][0]: marks[seed][1]} if seed in marks else {},
                     settings=json.loads(str(record["settings"].values) or "{}") if "settings" in record else {},
-                    final=_finite(ends.sel(optimizer=method, seed=seed)) if ends.data_vars else {},
+                    end=ends.sel(optimizer=method, seed=seed) if ends.data_vars else None,
+                    epochs=epochs.sel(optimizer=method, seed=seed) if epochs.data_vars else None,
                 )
             )
     names = [str(name) for name in recorded["optimizer"].values]
@@ -136,7 +147,8 @@ def run_view(
     marks: Mapping[str, xr.Dataset],
     *,
     settings: Mapping[str, Any] | None = None,
-    final: Mapping[str, float] | None = None,
+    end: xr.Dataset | None = None,
+    epochs: xr.Dataset | None = None,
 ) -> RunView:
     """Return the view of one run.
 
@@ -150,8 +162,12 @@ def run_view(
         What was measured at its checkpoints; those it did not reach are NaN.
     marks : mapping of str to Dataset over point
         By plane, the checkpoints of all its trajectories.
-    settings, final : mapping, optional
-        As of `RunView`.
+    settings : mapping, optional
+        Of its training.
+    end : Dataset, optional
+        What was measured of the last weights.
+    epochs : Dataset over epoch, optional
+        Test loss and metric, with the coordinate ``steps_taken``.
     """
     series: Mapping[str, Floats]
     if isinstance(trace, StoredSeries):
@@ -190,13 +206,41 @@ def run_view(
         return {name: spread(p["steps_taken"].values, p[variable].values) for name, p in shown.items()}
 
     checkpoints = Checkpoints(order, loss, x=column("alpha"), y=column("beta"), off_plane=column("off_plane"))
+    measures: dict[str, Sharpness] = {}
+    if epochs is not None:
+        for name in epochs:
+            measures |= _measure(str(name), epochs["steps_taken"].values, epochs[name].values, None)
+    if curvature is not None and "edge_of_stability" in curvature:
+        measures |= _measure("edge_of_stability", curvature["step"].values, curvature["edge_of_stability"].values, None)
+    final = {} if end is None else {name: float(end[name]) for name in FINAL if name in end and np.isfinite(end[name])}
+    for name in ("trace", "adaptive_sharpness"):
+        if end is not None and name in end and len(order):
+            error = end[f"{name}_standard_error"].values if f"{name}_standard_error" in end else None
+            measures |= _measure(name, order[-1:], end[name].values[None], None if error is None else error[None])
+    steps_of_epoch = None if epochs is None or epochs.sizes["epoch"] < 2 else int(np.diff(epochs["steps_taken"])[0])
     return RunView(
-        run_id, method, seed, status, series, checkpoints, _sharpness(curvature), settings or {}, final or {}
+        run_id,
+        method,
+        seed,
+        status,
+        series,
+        checkpoints,
+        _sharpness(curvature),
+        settings or {},
+        final,
+        measures,
+        steps_of_epoch,
     )
 
 
-def _finite(values: xr.Dataset) -> dict[str, float]:
-    return {str(name): float(value) for name, value in values.items() if np.isfinite(value)}
+def _measure(name: str, at: Any, values: Any, errors: Any) -> dict[str, Sharpness]:
+    """Return a measure by its name as far as it is known; nothing where it was not measured."""
+    known = np.isfinite(values)
+    if not known.any():
+        return {}
+    residual = np.full(len(values), np.nan) if errors is None else np.asarray(errors, dtype=np.float64)
+    row = np.asarray(values, dtype=np.float64)
+    return {name: Sharpness(np.asarray(at, dtype=np.int32)[known], row[known], residual[known], _LABELS[name])}
 
 
 def _is_recorded(values: Floats) -> bool:

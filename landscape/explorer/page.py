@@ -31,7 +31,7 @@ body { margin: 0; padding: 1rem; font: 15px/1.5 system-ui, sans-serif; backgroun
 def page(view: View) -> str:
     """Return a whole HTML document.
 
-    Per-step series are written in float32, which is seven digits; everything else in float64. Where all series together
+    Traces are written in float32, which is seven digits; everything else in float64. Where all series together
     are too large for a browser, they are thinned, and the page says so.
     """
     title = html.escape(view.title or "Loss landscape")
@@ -68,7 +68,7 @@ def fragment(view: View, most: int = MOST_SERIES) -> str:
     """
     points, note = thinning(view, most)
     view = replace(view, protocol="\n".join(filter(None, (view.protocol, note))))
-    data = embedded(view.described(measure=False, export=False), single=("series",), points=points)
+    data = embedded(view.described(measure=False, export=False), single=("series", "measures"), points=points)
     # Nothing in the data can end the element that holds them.
     text = json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     return (

@@ -13,6 +13,7 @@ from landscape.plot import method_style
 
 __all__ = [
     "FINAL",
+    "MEASURES",
     "SCHEMA",
     "SERIES",
     "Checkpoints",
@@ -26,8 +27,10 @@ __all__ = [
 ]
 
 SCHEMA = 1
-SERIES = ("loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith")
+SERIES = ("loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith", "update_norm", "seconds")
 """What is recorded per step, by the names of `zenith.training.trace.STEP_FIELDS`."""
+MEASURES = ("test_loss", "test_metric", "trace", "adaptive_sharpness", "edge_of_stability")
+"""What is measured now and then along a run, or at its end, beside the sharpness."""
 FINAL = ("train_loss", "test_loss", "test_accuracy")
 """What is known of a run's last weights, over the whole measured sets."""
 
@@ -91,9 +94,10 @@ class Checkpoints:
 
 @dataclass(frozen=True, eq=False)
 class Sharpness:
-    """A measure of curvature along a run, shape (n,) each.
+    """A measure along a run at steps of its own, shape (n,) each.
 
-    A value that did not converge is NaN and keeps its residual.
+    A value that did not converge is NaN and keeps its residual; where there is no residual, that is NaN. `residual` is
+    of eigenvalues, and the standard error of estimates.
     """
 
     step: Ints
@@ -137,7 +141,8 @@ class StoredSeries(Mapping[str, Floats]):
 class RunView:
     """One run: a method and a seed, its traces by name (`SERIES`), each of shape (steps,), and its checkpoints.
 
-    `settings` are those of its training, by name; `final` what was measured at its end, by the names of `FINAL`.
+    `settings` are those of its training, by name; `final` what was measured at its end, by the names of `FINAL`;
+    `measures` those along it beside the sharpness, by the names of `MEASURES`; `epoch` the steps of an epoch.
     """
 
     id: str
@@ -149,6 +154,8 @@ class RunView:
     sharpness: Sharpness | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     final: Mapping[str, float] = field(default_factory=dict)
+    measures: Mapping[str, Sharpness] = field(default_factory=dict)
+    epoch: int | None = None
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -175,7 +182,15 @@ class RunView:
             "sharpness": None if self.sharpness is None else self.sharpness.described(),
             "settings": {key: value for key, value in self.settings.items() if isinstance(value, (str, int, float))},
             "final": dict(self.final),
+            "measures": {name: _brief(measure) for name, measure in self.measures.items()},
+            "epoch": self.epoch,
         }
+
+
+def _brief(measure: Sharpness) -> dict[str, Any]:
+    """Return the JSON-able form without what is not known, and without the label, which the front-end has."""
+    known = ("step", "value", "residual") if np.isfinite(measure.residual).any() else ("step", "value")
+    return {name: getattr(measure, name) for name in known}
 
 
 @dataclass(frozen=True, eq=False)

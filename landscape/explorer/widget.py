@@ -65,6 +65,17 @@ class Explorer(anywidget.AnyWidget):
         A column by its key, with "-" in front for descending; empty for the order of the study.
     search : str
         Words that the rows of the run table are searched for.
+    panels : list of str
+        Keys of the traces in their order: "loss", "test_loss", "lr"; empty for the usual ones.
+    x_axis : {"step", "epoch", "seconds"}
+        What traces are drawn over.
+    x_log : bool
+    x_range : list of float
+        The part of that axis that is shown, [from, to] or [].
+    smoothing : float
+        Weight of the past in the exponential moving average of noisy traces, from 0 (none) to 0.999.
+    seeds_as : {"lines", "median"}
+        Every run, or the median of the seeds in a band from the smallest to the largest.
     view : {"contour", "surface"}
     plane : str
         Id of the plane that is shown.
@@ -94,6 +105,12 @@ class Explorer(anywidget.AnyWidget):
     color_by = traitlets.Unicode("method").tag(sync=True)
     sort_by = traitlets.Unicode("").tag(sync=True)
     search = traitlets.Unicode("").tag(sync=True)
+    panels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    x_axis = traitlets.Enum(["step", "epoch", "seconds"], default_value="step").tag(sync=True)
+    x_log = traitlets.Bool(False).tag(sync=True)
+    x_range = traitlets.List(traitlets.Float()).tag(sync=True)
+    smoothing = traitlets.Float(0.6, min=0.0, max=0.999).tag(sync=True)
+    seeds_as = traitlets.Enum(["lines", "median"], default_value="lines").tag(sync=True)
     view = traitlets.Enum(["contour", "surface"], default_value="contour").tag(sync=True)
     plane = traitlets.Unicode("").tag(sync=True)
     theme = traitlets.Enum(["auto", "light", "dark"], default_value="auto").tag(sync=True)

@@ -147,12 +147,15 @@ def _run(
     if diverges:
         noisy[length - 1] = np.inf
     has_rule = name == "zenith"
+    seconds = (0.01 + 0.002 * seed) * np.arange(1, steps + 1)
     series = {
         "loss": noisy[:length],
         "gradient_norm": gradient[:length],
         "lr": lr[:length],
         "mean_gradient_norm": (mean if has_rule else np.full(steps, np.nan))[:length],
         "zenith": (np.maximum.accumulate(mean) if has_rule else np.full(steps, np.nan))[:length],
+        "update_norm": (lr * gradient)[:length],
+        "seconds": seconds[:length],
     }
     at = np.unique(np.linspace(0, steps, checkpoints).astype(np.int32))
     kept = at[at < length] if diverges else at
@@ -177,6 +180,15 @@ def _run(
             "off_plane": {plane: np.abs(0.02 * np.sqrt(kept)).astype("f8") for plane in planes},
             "loss": clean[index] * 0.9,
             "test_loss": clean[index] * 1.1,
+        },
+        "epoch": max(1, steps // 10),
+        "measures": {
+            "test_loss": {
+                "step": kept[1:],
+                "value": 1.1 * clean[index[1:]],
+                "residual": np.full(len(kept) - 1, np.nan),
+                "label": "test loss",
+            },
         },
         "settings": {"lr": rate, "momentum": 0.9, "nesterov": False},
         "final": {

@@ -50,5 +50,5 @@ def test_the_bundle_is_small_whole_and_alone() -> None:
     assert "@import" not in style
     assert "url(" not in style
     licences = (STATIC / "THIRD_PARTY_LICENSES.txt").read_text(encoding="utf-8")
-    for library in ("three", "uplot", "d3-contour", "d3-scale", "d3-scale-chromatic"):
+    for library in ("three", "d3-contour", "d3-scale", "d3-scale-chromatic"):
         assert f"\n{library} " in licences

@@ -122,7 +122,7 @@ def over_checkpoint(page: Any) -> tuple[float, float]:
 
 def test_everything_is_there_and_named(explorer: Any) -> None:
     assert explorer.inner_text(".lx-title") == "Synthetic study"
-    assert explorer.locator(".lx-trace").count() == 5
+    assert explorer.locator(".lx-trace").count() == 6
     assert explorer.locator("tr[data-run]").count() == 8
     assert "contours of the loss" in explorer.get_attribute(".lx-plane-view .lx-stage", "aria-label")
     unnamed = explorer.evaluate(
@@ -278,27 +278,142 @@ def test_the_plane_reads_the_grid_and_never_between(explorer: Any, content: dict
     assert not np.isfinite(loss[j, i]), "the last point was meant to lie in the hole"
 
 
-def test_a_trace_reads_exact_values_and_moves_the_step(explorer: Any, content: dict[str, Any]) -> None:
-    box = explorer.locator("[data-trace=lr] .lx-trace-overlay").bounding_box()
-    x = box["x"] + 0.5 * box["width"]
-    explorer.mouse.move(x, box["y"] + 3)
+def at_trace(page: Any, key: str, x: float, y: float = 0.5) -> tuple[float, float]:
+    """A place on a trace by its shares of the plot's width and height."""
+    box = page.locator(f"[data-trace={key}] .lx-trace-overlay").bounding_box()
+    return box["x"] + 52 + x * (box["width"] - 70), box["y"] + y * box["height"]
+
+
+def test_a_trace_reads_all_runs_at_the_step_in_order_and_moves_it(explorer: Any, content: dict[str, Any]) -> None:
+    x, y = at_trace(explorer, "loss", 0.5)
+    explorer.mouse.move(x, y)
     settle(explorer)
-    found = tip(explorer, "[data-trace=lr]")
-    step = int(found["step"])
-    title = explorer.inner_text("[data-trace=lr] .lx-tip-title")
-    run = next(r for r in content["runs"] if f"{r['method']} · seed {r['seed']}" == title)
-    assert run["method"] == "constant"
-    assert number(found["value"]) == pytest.approx(float(run["series"]["lr"][step]), rel=1e-6)
-    explorer.mouse.click(x, box["y"] + 40)
+    inside = "[data-trace=loss] .lx-tip"
+    heading = explorer.inner_text(f"{inside} .lx-tip-title")
+    step = int(re.fullmatch(r"step (\d+), as recorded", heading)[1])
+    names = explorer.locator(f"{inside} dt").all_inner_texts()
+    values = explorer.locator(f"{inside} dd").all_inner_texts()
+    runs = {
+        f"{run['method']} · seed {run['seed']}": float(run["series"]["loss"][step])
+        for run in content["runs"]
+        if len(run["series"]["loss"]) > step
+    }
+    assert set(names) == set(runs)
+    assert [number(value) for value in values] == pytest.approx([runs[name] for name in names], rel=1e-5)
+    assert np.all(np.diff([number(value) for value in values]) <= 0)
+    assert cut(explorer, f"{inside} dd") == []
+    explorer.mouse.click(x, y)
     assert explorer.input_value("input[aria-label='Step, exact']") == str(step)
+
+
+def test_traces_are_smoothed_at_first_and_say_so(explorer: Any) -> None:
+    canvas = "[data-trace=loss] .lx-trace-base"
+    assert "smoothed (EMA 0.6)" in explorer.inner_text("[data-trace=loss] h4")
+    assert "EMA" not in explorer.inner_text("[data-trace=lr] h4")
+    before = pixels(explorer, canvas), pixels(explorer, "[data-trace=lr] .lx-trace-base")
+    explorer.get_by_label("Smoothing").focus()
+    explorer.keyboard.press("Home")
+    settle(explorer)
+    assert explorer.inner_text("[data-trace=loss] h4") == "Training loss"
+    after = pixels(explorer, canvas), pixels(explorer, "[data-trace=lr] .lx-trace-base")
+    assert (before[0] != after[0], before[1] == after[1]) == (True, True)
+
+
+def test_panels_are_chosen_and_ordered_by_key(explorer: Any) -> None:
+    def shown() -> list[str]:
+        settle(explorer)
+        return explorer.eval_on_selector_all(".lx-trace", "all => all.map((panel) => panel.dataset.trace)")
+
+    assert shown() == ["loss", "test_loss", "gradient_norm", "lr", "zenith", "sharpness"]
+    summary = explorer.locator(".lx-choice summary")
+    summary.focus()
+    explorer.keyboard.press("Enter")
+    box = explorer.get_by_role("checkbox", name="Panel Update norm")
+    box.focus()
+    explorer.keyboard.press("Space")
+    assert shown()[-1] == "update_norm"
+    explorer.get_by_role("button", name="Move up Learning rate").focus()
+    explorer.keyboard.press("Enter")
+    assert shown()[2] == "lr"
+    explorer.get_by_role("checkbox", name="Panel Training loss").focus()
+    explorer.keyboard.press("Space")
+    assert shown()[0] == "test_loss"
+    explorer.keyboard.press("Escape")
+    assert not explorer.locator(".lx-chooser").is_visible()
+    assert explorer.evaluate("() => document.activeElement.tagName") == "SUMMARY"
+
+
+def test_traces_over_epochs_and_time_and_the_median_of_seeds(explorer: Any, content: dict[str, Any]) -> None:
+    canvas = "[data-trace=loss] .lx-trace-base"
+    seen = [pixels(explorer, canvas)]
+    for axis, name in (("epoch", "epoch"), ("seconds", "training time, s")):
+        explorer.select_option("select[aria-label='Axis of the traces']", axis)
+        settle(explorer)
+        assert explorer.inner_text(".lx-axis-name") == name
+        seen.append(pixels(explorer, canvas))
+    x, y = at_trace(explorer, "lr", 0.5)
+    explorer.mouse.move(x, y)
+    settle(explorer)
+    seconds = max(float(run["series"]["seconds"][-1]) for run in content["runs"]) / 2
+    words = explorer.inner_text("[data-trace=lr] .lx-tip-title")
+    assert number(re.match(r"(\S+) s", words)[1]) == pytest.approx(seconds, rel=0.02)
+    explorer.select_option("select[aria-label='Axis of the traces']", "step")
+    explorer.get_by_role("button", name="Median of the seeds").click()
+    settle(explorer)
+    seen.append(pixels(explorer, canvas))
+    assert "median of seeds, smallest to largest" in explorer.inner_text("[data-trace=loss] h4")
+    explorer.get_by_role("button", name="Logarithmic axis of steps").click()
+    settle(explorer)
+    seen.append(pixels(explorer, canvas))
+    assert len(set(seen)) == len(seen)
+
+
+def test_zoom_and_pan_of_the_traces_are_linked(explorer: Any) -> None:
+    def drawn() -> list[str]:
+        settle(explorer)
+        return [pixels(explorer, f"[data-trace={key}] .lx-trace-base") for key in ("loss", "lr", "sharpness")]
+
+    whole = drawn()
+    explorer.mouse.move(*at_trace(explorer, "lr", 0.5))
+    explorer.keyboard.down("Control")
+    explorer.mouse.wheel(0, -300)
+    explorer.keyboard.up("Control")
+    near = drawn()
+    assert all(a != b for a, b in zip(whole, near, strict=True))
+    explorer.keyboard.down("Shift")
+    explorer.mouse.down()
+    explorer.mouse.move(*at_trace(explorer, "lr", 0.3), steps=4)
+    explorer.mouse.up()
+    explorer.keyboard.up("Shift")
+    moved = drawn()
+    assert all(a != b for a, b in zip(near, moved, strict=True))
+    assert explorer.input_value("input[aria-label='Span of steps, first']") == ""
+    explorer.evaluate(
+        """() => {
+          const canvas = document.querySelector("[data-trace=loss] .lx-trace-overlay");
+          canvas.setPointerCapture = () => {};
+          const box = canvas.getBoundingClientRect();
+          const touch = (type, pointerId, x) => canvas.dispatchEvent(new PointerEvent(type, {
+            pointerId, pointerType: "touch", clientX: box.left + x, clientY: box.top + 40, bubbles: true, button: 0 }));
+          touch("pointerdown", 1, 150); touch("pointerdown", 2, 200);
+          touch("pointermove", 1, 100); touch("pointermove", 2, 300);
+          touch("pointerup", 1, 100); touch("pointerup", 2, 300);
+        }"""
+    )
+    assert drawn() != moved
+    for name in ("Zoom into the traces", "Earlier", "Later", "Zoom out of the traces", "Show all of the traces"):
+        button = explorer.get_by_role("button", name=name, exact=True)
+        button.focus()
+        explorer.keyboard.press("Enter")
+    explorer.mouse.move(5, 5)
+    assert drawn() == whole
 
 
 def test_brushing_a_span_highlights_it_everywhere(explorer: Any) -> None:
     before = pixels(explorer, ".lx-lines"), pixels(explorer, "[data-trace=sharpness] .lx-trace-overlay")
-    box = explorer.locator("[data-trace=loss] .lx-trace-overlay").bounding_box()
-    explorer.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 30)
+    explorer.mouse.move(*at_trace(explorer, "loss", 0.195))
     explorer.mouse.down()
-    explorer.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 35, steps=5)
+    explorer.mouse.move(*at_trace(explorer, "loss", 0.5025), steps=5)
     explorer.mouse.up()
     explorer.mouse.move(5, 5)
     settle(explorer)
@@ -361,17 +476,12 @@ def test_zoom_planes_and_scales(explorer: Any) -> None:
     settle(explorer)
     assert "Random plane" in explorer.get_attribute(".lx-plane-view .lx-stage", "aria-label")
     log = explorer.get_by_role("button", name="Logarithmic axis of Learning rate")
-    canvas = "[data-trace=lr] .u-wrap > canvas"
+    canvas = "[data-trace=lr] .lx-trace-base"
     before = pixels(explorer, canvas)
     log.click()
     settle(explorer)
     assert log.get_attribute("aria-pressed") == "true"
     assert pixels(explorer, canvas) != before
-    before = pixels(explorer, "[data-trace=loss] .u-wrap > canvas")
-    explorer.select_option("select[aria-label^=Smoothing]", "50")
-    settle(explorer)
-    assert "mean of 50 steps" in explorer.inner_text("[data-trace=loss] h4")
-    assert pixels(explorer, "[data-trace=loss] .u-wrap > canvas") != before
 
 
 def test_the_surface_is_drawn_turns_and_follows_the_step(explorer: Any) -> None:
@@ -416,7 +526,7 @@ def test_pictures_of_the_view_are_files(explorer: Any) -> None:
         explorer.keyboard.press("Enter")
     root = ElementTree.fromstring(svg.value.path().read_text(encoding="utf-8"))
     words = [el.text for el in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"Synthetic study", "Training loss", "PC 1, 91 % of variance", "step"} <= set(words)
+    assert {"Synthetic study", "Training loss, smoothed (EMA 0.6)", "PC 1, 91 % of variance", "step"} <= set(words)
     explorer.get_by_role("button", name="Export").click()
     with explorer.expect_download() as png:
         explorer.get_by_role("menuitem", name="Picture of this view, PNG").click()
@@ -555,14 +665,14 @@ def test_figures_come_from_python(widget: Any) -> None:
 def test_live_patches_grow_the_traces_and_following_keeps_to_the_end(widget: Any) -> None:
     widget.evaluate("() => fake.push('following', true)")
     settle(widget)
-    before = pixels(widget, "[data-trace=loss] .u-wrap > canvas")
+    before = pixels(widget, "[data-trace=loss] .lx-trace-base")
     more = synthetic.packed({"loss": np.full(50, 0.02, "f4"), "lr": np.full(50, 0.1, "f4")})
     patch = {"runs": [{"id": "zenith-0", "append": {"series": more}}]}
     widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", patch)
     settle(widget)
     assert widget.inner_text(".lx-total") == "of 449"
     assert widget.input_value("input[aria-label='Step, exact']") == "449"
-    assert pixels(widget, "[data-trace=loss] .u-wrap > canvas") != before
+    assert pixels(widget, "[data-trace=loss] .lx-trace-base") != before
     live = widget.get_by_role("button", name="Follow the training")
     assert live.get_attribute("aria-pressed") == "true"
     widget.locator(".lx-slider").focus()
@@ -616,7 +726,7 @@ def test_a_widget_that_starts_empty_fills_while_training_goes_on(widget: Any, co
     for patch in (first, second):
         widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", synthetic.packed(patch))
         settle(widget)
-    assert widget.locator(".lx-trace h4").all_inner_texts() == ["Training loss"]
+    assert widget.locator(".lx-trace h4").all_inner_texts() == ["Training loss, smoothed (EMA 0.6)"]
     assert widget.locator(".lx-run-table thead th").all_inner_texts() == ["", "method", "loss"]
     widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", synthetic.packed(third))
     settle(widget)
