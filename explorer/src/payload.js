@@ -106,6 +106,6 @@ export function applyPatch(payload, patch) {
     else payload.planes[at] = plane;
     changed.planes = true;
   }
-  for (const key of ["title", "subtitle", "protocol", "loss_label"]) if (patch[key] !== undefined) payload[key] = patch[key];
+  for (const key of ["title", "subtitle", "protocol", "loss_label", "notice"]) if (patch[key] !== undefined) payload[key] = patch[key];
   return changed;
 }

@@ -41,6 +41,7 @@ export function columnsOf(payload) {
   const columns = [];
   const label = (run) => payload.methods.find(({ name }) => name === run.method)?.label || run.method;
   columns.push({ key: "method", title: "method", group: true, value: label });
+  if (runs.some(({ study }) => study)) columns.push({ key: "study", title: "study", group: true, value: ({ study }) => study || null });
   const seeds = new Set(runs.map(({ seed }) => seed ?? null));
   if (seeds.size > 1) columns.push({ key: "seed", title: "seed", group: true, value: ({ seed }) => seed ?? null });
   for (const name of variedSettings(runs)) {
@@ -84,9 +85,10 @@ export function namesOf(payload) {
   const names = new Map();
   for (const [name, runs] of groups) {
     const varied = runs.length > 1 ? variedSettings(runs) : [];
+    const several = new Set(runs.map(({ study }) => study ?? "")).size > 1;
     for (const run of runs) {
       const more = varied.filter((key) => run.settings?.[key] !== undefined).map((key) => `${key} ${settingText(run.settings[key])}`);
-      names.set(run.id, [name, ...more].join(" · "));
+      names.set(run.id, [name, ...(several && run.study ? [run.study] : []), ...more].join(" · "));
     }
   }
   return names;

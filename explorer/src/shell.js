@@ -8,6 +8,7 @@ export class Shell {
     this.app = app;
     this.title = h("h2", { class: "lx-title" });
     this.subtitle = h("p", { class: "lx-subtitle" });
+    this.notice = h("p", { class: "lx-notice", role: "note" });
     this.views = h(
       "div",
       { class: "lx-segments", role: "group", "aria-label": "View of the plane" },
@@ -53,6 +54,7 @@ export class Shell {
         h("div", { class: "lx-titles" }, this.title, this.subtitle),
         h("div", { class: "lx-head-tools" }, this.themes, this.app.menu.el),
       ),
+      this.notice,
       this.alert,
       this.app.table.el,
       h("div", { class: "lx-main" }, this.left, this.right),
@@ -66,7 +68,9 @@ export class Shell {
 
   /** Words of the payload. */
   drawWords() {
-    const { title, subtitle, protocol } = this.app.payload;
+    const { title, subtitle, protocol, notice } = this.app.payload;
+    setText(this.notice, notice || "");
+    this.notice.hidden = !notice;
     this.title.textContent = plain(title) || "Explorer";
     this.subtitle.textContent = plain(subtitle);
     this.protocol.textContent = protocol || "";

@@ -27,6 +27,12 @@ test("columns are what runs differ in, what was recorded, and how they ended", (
   assert.equal(settingText(1e-5), "10⁻⁵");
 });
 
+test("runs of several studies have a column of them, and names that say which", () => {
+  const two = { methods: payload.methods, runs: ["x", "y"].map((study) => ({ ...runs[0], id: study, study })) };
+  assert.deepEqual(columnsOf(two).map(({ key }) => key).slice(0, 2), ["method", "study"]);
+  assert.deepEqual([...namesOf(two).values()], ["A · seed 0 · x", "A · seed 0 · y"]);
+});
+
 test("runs are sorted by any column, and what has no value comes last either way", () => {
   assert.deepEqual(ids(sorted(runs, "final.test_loss", columns, 0)).slice(0, 4), ["a-0-0.01", "a-1-0.01", "a-0-0.1", "a-1-0.1"]);
   const down = ids(sorted(runs, "-final.test_loss", columns, 0));

@@ -11,7 +11,7 @@ from landscape.explorer.view import RunView, View
 
 __all__ = ["difference"]
 
-_WORDS = ("title", "subtitle", "protocol", "loss_label")
+_WORDS = ("title", "subtitle", "protocol", "loss_label", "notice")
 
 
 def difference(old: View, new: View) -> dict[str, Any] | None:
@@ -54,7 +54,9 @@ def _growth(before: RunView, after: RunView) -> dict[str, Any] | None:
             return None
         if more:
             parts[key] = more
-    changed = {key: new[key] for key in ("status", "steps", "settings", "final", "epoch") if old[key] != new[key]}
+    changed = {
+        key: new[key] for key in ("status", "steps", "settings", "final", "epoch", "study") if old[key] != new[key]
+    }
     return changed | ({"append": parts} if parts else {})
 
 

@@ -66,7 +66,9 @@ def view_of_tree(
     >>> view_of_tree(ls.Study.open("studies/digits").tree).runs[0].series["loss"]  # doctest: +SKIP
     """
     recorded = tree["runs"].to_dataset()
-    recorded = recorded[["status", "run_id", "steps_taken", *({"settings"} & set(recorded))]].load()
+    recorded = recorded[
+        ["status", "run_id", "steps_taken", *({"settings", "initial_weights_sha256"} & set(recorded))]
+    ].load()
     ends = tree["end"].to_dataset() if "end" in tree else xr.Dataset()
     ends = ends[[name for name in _AT_END if name in ends]].load()
     epochs = tree["epochs"].to_dataset() if "epochs" in tree else xr.Dataset()
@@ -97,6 +99,7 @@ def view_of_tree(
                     None if of_method is None else of_method.sel(seed=seed),
                     {marks[seed][0]: marks[seed][1]} if seed in marks else {},
                     settings=json.loads(str(record["settings"].values) or "{}") if "settings" in record else {},
+                    start=str(record["initial_weights_sha256"].values) if "initial_weights_sha256" in record else "",
                     end=ends.sel(optimizer=method, seed=seed) if ends.data_vars else None,
                     epochs=epochs.sel(optimizer=method, seed=seed) if epochs.data_vars else None,
                 )
@@ -147,6 +150,7 @@ def run_view(
     marks: Mapping[str, xr.Dataset],
     *,
     settings: Mapping[str, Any] | None = None,
+    start: str = "",
     end: xr.Dataset | None = None,
     epochs: xr.Dataset | None = None,
 ) -> RunView:
@@ -164,6 +168,8 @@ def run_view(
         By plane, the checkpoints of all its trajectories.
     settings : mapping, optional
         Of its training.
+    start : str
+        Hash of its initial weights.
     end : Dataset, optional
         What was measured of the last weights.
     epochs : Dataset over epoch, optional
@@ -230,6 +236,7 @@ def run_view(
         final,
         measures,
         steps_of_epoch,
+        start=start,
     )
 
 

@@ -142,7 +142,8 @@ class RunView:
     """One run: a method and a seed, its traces by name (`SERIES`), each of shape (steps,), and its checkpoints.
 
     `settings` are those of its training, by name; `final` what was measured at its end, by the names of `FINAL`;
-    `measures` those along it beside the sharpness, by the names of `MEASURES`; `epoch` the steps of an epoch.
+    `measures` those along it beside the sharpness, by the names of `MEASURES`; `epoch` the steps of an epoch; `study`
+    the one it belongs to where there are several; `start` the hash of its initial weights.
     """
 
     id: str
@@ -156,6 +157,8 @@ class RunView:
     final: Mapping[str, float] = field(default_factory=dict)
     measures: Mapping[str, Sharpness] = field(default_factory=dict)
     epoch: int | None = None
+    study: str = ""
+    start: str = ""
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -184,6 +187,7 @@ class RunView:
             "final": dict(self.final),
             "measures": {name: _brief(measure) for name, measure in self.measures.items()},
             "epoch": self.epoch,
+            "study": self.study,
         }
 
 
@@ -257,6 +261,10 @@ class View:
     methods : tuple of LegendEntry
     runs : tuple of RunView
     planes : tuple of PlaneView
+    notice : str
+        What cannot be compared.
+    data : str
+        Fingerprint of the data.
     """
 
     title: str = ""
@@ -266,6 +274,8 @@ class View:
     methods: tuple[LegendEntry, ...] = ()
     runs: tuple[RunView, ...] = ()
     planes: tuple[PlaneView, ...] = ()
+    notice: str = ""
+    data: str = ""
 
     @property
     def last_step(self) -> int:
@@ -297,6 +307,7 @@ class View:
             "can": {"measure": measure, "export": export},
             "protocol": self.protocol,
             "loss_label": self.loss_label,
+            "notice": self.notice,
         }
 
 

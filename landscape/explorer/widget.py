@@ -128,7 +128,7 @@ class Explorer(anywidget.AnyWidget):
         read: Read | None = None,
     ) -> None:
         self._content, self._tree, self._memory, self._read = content, tree, memory, read
-        self._can = {"measure": at is not None, "export": True}
+        self._can = {"measure": at is not None, "export": bool(tree)}
         self._version = 0
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -148,8 +148,21 @@ class Explorer(anywidget.AnyWidget):
 
     @property
     def tree(self) -> xr.DataTree:
-        """All data of the view as a DataTree laid out like `Study.tree`: runs, traces, curvature and planes."""
+        """All data of the view as a DataTree laid out like `Study.tree`: runs, traces, curvature and planes.
+
+        Raises
+        ------
+        ValueError
+            If the view holds several studies.
+        """
+        self._refuse_several()
         return tree_of_view(self._content)
+
+    def _refuse_several(self) -> None:
+        if not self._tree:
+            raise ValueError(
+                "this explorer holds several studies, which no one tree and figure of a study can: explore one of them"
+            )
 
     @property
     def measurements(self) -> list[Measured]:
@@ -341,6 +354,7 @@ class Explorer(anywidget.AnyWidget):
 
     def code(self) -> str:
         """Python code that draws the current view, as `export_figure` does."""
+        self._refuse_several()
         return script(self._content, self.shown, self._tree)
 
     def figure(self) -> Figure:

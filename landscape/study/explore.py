@@ -21,6 +21,7 @@ from landscape.explorer.background_measurement import MeasurementOptions
 from landscape.explorer.from_memory import Memory
 from landscape.explorer.from_study import plane_view, run_view, view_of_tree
 from landscape.explorer.inputs import is_run, names_of
+from landscape.explorer.merge import merged
 from landscape.explorer.page import page
 from landscape.explorer.view import RunView, View, legend_entries
 from landscape.monitor.record import MonitorRecord, is_record
@@ -33,7 +34,7 @@ from landscape.study.references import label_of
 from landscape.study.shared_store import is_store, root_of
 from landscape.study.sources import check_unchanged, own_parts
 from landscape.study.spec_checks import LOOP
-from landscape.study.store import Study
+from landscape.study.store import POINTS, Study, point_name
 from landscape.trajectory.projection import Trajectory
 from zenith.methods import METHODS
 from zenith.training.options import LoopOptions
@@ -41,7 +42,7 @@ from zenith.training.options import LoopOptions
 if TYPE_CHECKING:
     from landscape.explorer.widget import Explorer
 
-__all__ = ["RecordReader", "StudyReader", "explore", "view_of_study", "write_explorer"]
+__all__ = ["RecordReader", "SeveralReader", "StudyReader", "explore", "view_of_study", "write_explorer"]
 
 
 @guessable
@@ -61,14 +62,15 @@ def explore(
 
     Parameters
     ----------
-    what : Study, path, plane Dataset, Run, mapping or list of Runs, optional
-        A study or its folder, finished or still running; the file of a `SharpnessMonitor` (NAME.jsonl), a list of such
+    what : Study, path, list of them, plane Dataset, Run, mapping or list of Runs, optional
+        A study or its folder, finished or still running; several in a list, or by names of your own; a sweep, whose
+        points are shown together; the file of a `SharpnessMonitor` (NAME.jsonl), a list of such
         files or their folder, likewise; what `landscape.plane` returns; or what `zenith.train` returns, one run or
         several. Nothing, for a run that will be followed.
     trajectory : Trajectory, optional
         With a plane: the checkpoints projected onto it, by `landscape.project`.
     runs : mapping of str to Run, optional
-        With a plane: the runs of the trajectory by its names, for their traces.
+        With a plane: the runs of the trajectory by its names, for their traces. Alone, the same as `what`.
     losses : mapping of str to array or Dataset, optional
         With a plane: the checkpoints' own losses, as `landscape.trajectory.checkpoint_losses` returns them.
     objective : Objective, optional
@@ -106,6 +108,7 @@ def explore(
     A study, running or finished:
 
     >>> ls.explore("studies/digits")  # doctest: +SKIP
+    >>> ls.explore(["studies/digits", "studies/mnist"])  # doctest: +SKIP
 
     Two runs of one seed, trained in this notebook, while they are trained:
 
@@ -130,6 +133,12 @@ def explore(
     from landscape.explorer.widget import Explorer
 
     points = check_count(points, "points", 2, "points make the side of a plane's grid")
+    if what is None and trajectory is None and runs is not None:
+        what, runs = runs, None
+    studies = _studies_of(what)
+    if studies is not None:
+        _refuse("several studies", trajectory=trajectory, runs=runs, losses=losses, objective=objective)
+        return _together(SeveralReader(studies, data_root, title), follow)
     paths = _records_of(what)
     if isinstance(what, (Study, str, os.PathLike)) or paths:
         _refuse("a study", trajectory=trajectory, runs=runs, losses=losses, objective=objective)
@@ -177,9 +186,13 @@ def write_explorer(study: Study | Path, path: str | os.PathLike[str] | None = No
     -------
     Path
     """
-    reader: StudyReader | RecordReader
+    reader: StudyReader | RecordReader | SeveralReader
     paths = _records_of(study)
-    if paths:
+    swept = _studies_of(study)
+    if swept is not None:
+        reader = SeveralReader(swept)
+        target = next(iter(swept.values())) / "explorer.html"
+    elif paths:
         reader = RecordReader(study)
         target = paths[0].with_suffix(".html") if len(paths) == 1 else paths[0].with_name("explorer.html")
         reader.check()
@@ -196,7 +209,8 @@ def view_of_study(study: Study) -> View:
     """Return the view of a finished study."""
     title, subtitle, protocol = _words(study)
     protocol = "\n".join(each for each in (protocol, reasons_of(study.not_measured)) if each)
-    return view_of_tree(study.tree, labels=_labels(study), title=title, subtitle=subtitle, protocol=protocol)
+    view = view_of_tree(study.tree, labels=_labels(study), title=title, subtitle=subtitle, protocol=protocol)
+    return replace(view, data=study.provenance["data"]["fingerprint"])
 
 
 def _records_of(what: Any) -> tuple[Path, ...]:
@@ -214,6 +228,61 @@ def _records_of(what: Any) -> tuple[Path, ...]:
     if not path.is_dir() or (path / "study.toml").exists():
         return ()
     return tuple(record_files(path))
+
+
+def _studies_of(what: Any) -> dict[str, Path] | None:
+    """Return the folders of several studies, or of one that is a sweep, by name; None if it is something else."""
+    if isinstance(what, Mapping):
+        named = {str(name): _folder_of(each) for name, each in what.items()}
+    elif isinstance(what, (list, tuple)):
+        listed = [_folder_of(each) for each in what]
+        named = dict(zip(_short(listed), listed, strict=True)) if None not in listed else {}
+    else:
+        folder = _folder_of(what)
+        is_sweep = folder is not None and (folder / "study.json").is_file() and Study.open(folder).spec.sweep
+        named = {folder.name: folder} if folder is not None and is_sweep else {}
+    folders = {name: folder for name, folder in named.items() if folder is not None}
+    if not named or not folders:
+        return None
+    if len(folders) < len(named):
+        wrong = next(name for name, folder in named.items() if folder is None)
+        raise ValueError(f"{wrong!r} is no study: explore studies together, or runs together")
+    return folders
+
+
+def _folder_of(what: Any) -> Path | None:
+    """Return the folder of a study; None if it is something else."""
+    if isinstance(what, Study):
+        return None if isinstance(what, MonitoredStudy) else what.path
+    if not isinstance(what, (str, os.PathLike)):
+        return None
+    path = Path(what)
+    return path if (path / "study.json").is_file() or (path / "study.toml").is_file() else None
+
+
+def _short(folders: list[Any]) -> list[str]:
+    """Return names of folders: their last parts, as many as tell them apart."""
+    resolved = [Path(folder).resolve() for folder in folders if folder is not None]
+    if len(set(resolved)) < len(resolved):
+        raise ValueError(
+            "the same study is given twice: leave it out, or name them, as in explore({'a': ..., 'b': ...})"
+        )
+    count = 1
+    while len({path.parts[-count:] for path in resolved}) < len(resolved):
+        count += 1
+    return ["/".join(path.parts[-count:]) for path in resolved]
+
+
+def _together(reader: SeveralReader, follow: bool | None) -> Explorer:
+    """Open the explorer on several studies."""
+    from landscape.explorer.widget import Explorer
+
+    reader.check()
+    view, finished = reader.read()
+    explorer = Explorer(view, tree="", read=reader.read)
+    if (not finished and follow is None) or follow:
+        explorer.follow()
+    return explorer
 
 
 def _followed(reader: RecordReader, follow: bool | None) -> Explorer:
@@ -340,11 +409,6 @@ class StudyReader:
         if self._study is None and not (self.path / "study.json").is_file():
             return View(title=self._title or f"waiting for a study in '{self.path}'"), False
         study = self._opened()
-        if study.spec.sweep:
-            raise ValueError(
-                f"the study in '{self.path}' sweeps {', '.join(study.spec.sweep)}: explore one of its points, as in "
-                f"ls.explore(study.points[...]), or their folders in '{self.path / 'points'}'"
-            )
         finished = (self.path / "study.nc").is_file()
         view = view_of_study(Study.open(self.path)) if finished else self._partial(study)
         return (view if self._title is None else replace(view, title=self._title)), finished
@@ -417,7 +481,14 @@ class StudyReader:
         title, subtitle, protocol = _words(study)
         label = f"training {_loss_label(study)}"
         return View(
-            title, subtitle, protocol, label, legend_entries(spec.methods, _labels(study)), tuple(runs), tuple(planes)
+            title,
+            subtitle,
+            protocol,
+            label,
+            legend_entries(spec.methods, _labels(study)),
+            tuple(runs),
+            tuple(planes),
+            data=study.provenance["data"]["fingerprint"],
         )
 
     def _run_of(self, method: str, seed: int) -> str | None:
@@ -457,6 +528,7 @@ class StudyReader:
                 curvature,
                 {} if marks is None else marks[1],
                 settings=record.get("settings"),
+                start=record.get("initial_weights_sha256", ""),
             )
         return self._views[name, files]
 
@@ -469,6 +541,47 @@ class StudyReader:
         if file not in self._kept:
             self._kept[file] = read()
         return self._kept[file]
+
+
+class SeveralReader:
+    """Read the folders of several studies repeatedly, the points of a sweep each as one.
+
+    Parameters
+    ----------
+    folders : mapping of str to path
+        By the name that their runs are told apart by.
+    data_root : path, optional
+    title : str, optional
+        Instead of the studies' names.
+    """
+
+    def __init__(
+        self, folders: Mapping[str, Path], data_root: str | os.PathLike[str] | None = None, title: str | None = None
+    ) -> None:
+        self._title = title or ""
+        self._readers: dict[str, StudyReader] = {}
+        self._at: dict[str, Mapping[str, Any]] = {}
+        for name, folder in folders.items():
+            spec = Study.open(folder).spec
+            if not spec.sweep:
+                self._readers[name] = StudyReader(folder, data_root)
+                continue
+            self._title = self._title or (spec.name if len(folders) == 1 else "")
+            for at in spec.grid:
+                point = point_name(at) if len(folders) == 1 else f"{name}/{point_name(at)}"
+                self._readers[point] = StudyReader(folder / POINTS / point_name(at), data_root)
+                self._at[point] = at if len(folders) == 1 else {"study": name, **at}
+
+    def check(self) -> None:
+        """Raise the errors of `Study.open` where there is none of them yet."""
+        if not any((reader.path / "study.json").is_file() for reader in self._readers.values()):
+            next(iter(self._readers.values())).check()
+
+    def read(self) -> tuple[View, bool]:
+        """Return the view of what has been written so far, and whether all are finished."""
+        read = {name: reader.read() for name, reader in self._readers.items()}
+        view = merged({name: each for name, (each, _) in read.items()}, self._at, self._title)
+        return view, all(finished for _, finished in read.values())
 
 
 def _is_of(record: Mapping[str, Any], study: Study, method: str) -> bool:

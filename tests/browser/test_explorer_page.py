@@ -319,6 +319,20 @@ def test_traces_are_smoothed_at_first_and_say_so(explorer: Any) -> None:
     assert (before[0] != after[0], before[1] == after[1]) == (True, True)
 
 
+def test_what_cannot_be_compared_is_said_above(page: Any, tmp_path: Path, content: dict[str, Any]) -> None:
+    said = "Not to be compared between a and b: their data are not the same."
+    path = tmp_path / "two.html"
+    runs = [run | {"study": "a" if run["seed"] else "b"} for run in content["runs"]]
+    path.write_text(synthetic.page(content | {"notice": said, "runs": runs}), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.wait_for_selector(".lx-trace canvas")
+    assert page.inner_text(".lx-notice") == said
+    assert page.locator("th[data-key=study]").count() == 1
+    page.select_option("select[aria-label='Show only some runs']", label="study b")
+    settle(page)
+    assert page.inner_text(".lx-run-count") == "4 of 8 runs shown"
+
+
 def test_panels_are_chosen_and_ordered_by_key(explorer: Any) -> None:
     def shown() -> list[str]:
         settle(explorer)

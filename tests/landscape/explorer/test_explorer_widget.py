@@ -353,6 +353,15 @@ def test_runs_get_a_plane_a_seed_with_losses_that_are_the_objectives(open_page, 
     assert picture(names["figure"]) == picture(widget.figure())
 
 
+def test_runs_are_taken_by_their_name_as_well(open_page, make_case):
+    case = make_case("mlp")
+    runs = {"mine": _run(case.model), "other": _run(case.model, seed=1)}
+    _, page = open_page(runs=runs, objective=case.objective(), points=3)
+    _, same_page = open_page(runs, objective=case.objective(), points=3)
+    assert [run["id"] for run in page.shows["runs"]] == [run["id"] for run in same_page.shows["runs"]]
+    assert len(page.shows["runs"]) == 2
+
+
 def test_runs_without_an_objective_show_their_paths_and_say_what_is_missing(open_page, make_case):
     widget, page = open_page(_run(make_case("mlp").model))
     (plane,) = page.shows["planes"]

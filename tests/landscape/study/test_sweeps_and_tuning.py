@@ -386,8 +386,6 @@ def test_a_point_of_a_sweep_is_a_study_by_itself(swept_study, tmp_path):
     assert "learning rate, 0.5" in str(point.report())
     with pytest.raises(ValueError, match=r"sweeps learning_rate, settings.zenith.window.*study.points"):
         _ = swept_study.analysis
-    with pytest.raises(ValueError, match="explore one of its points"):
-        ls.explore(swept_study)
     with pytest.raises(ValueError, match="sweeps nothing"):
         _ = point.points
 
