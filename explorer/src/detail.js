@@ -3,6 +3,7 @@
 import { h, icon, setText } from "./dom.js";
 import { number } from "./format.js";
 import { nearestIndex } from "./frame.js";
+import { copyText } from "./panelFiles.js";
 import { SliceChart } from "./sliceChart.js";
 
 const WHAT = { eigenvalue: "Top eigenvalue", slice: "Slice" };
@@ -40,6 +41,7 @@ export class Detail {
         "header",
         {},
         this.title,
+        h("button", { type: "button", class: "lx-mini", text: "copy", "aria-label": "Copy the values of the checkpoint", onclick: () => this.copy() }),
         h(
           "button",
           { type: "button", class: "lx-mini lx-square", "aria-label": "Close the checkpoint", onclick: () => app.pick(null) },
@@ -106,6 +108,11 @@ export class Detail {
     }
     this.drawStatus();
     if (this.shown !== `${picked.runId}|${index}`) this.drawResults();
+  }
+
+  copy() {
+    const facts = [...this.facts.querySelectorAll("dt")].map((name) => `${name.textContent}\t${name.nextSibling.textContent}`);
+    copyText(this.app, [this.title.textContent, ...facts].join("\n"), "the values of the checkpoint");
   }
 
   rows(run, index) {

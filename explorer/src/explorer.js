@@ -40,7 +40,10 @@ const DEFAULTS = {
   status: { kind: "idle" },
   following: false,
   hover: null, // {runId?, step?} under the pointer
-  pinned: null, // run highlighted by its row
+  pinned: "", // run highlighted by its row
+  log_axes: [], // panels whose axis is logarithmic where it usually is not, or the other way round
+  plane_range: [], // part of the plane that is shown, [x0, x1, y0, y1]
+  camera: [], // where the surface is seen from
   picked: null, // {runId, index} of the checkpoint that is open
 };
 const FROM_HOST = [...SHARED, "status", "following"];
@@ -80,7 +83,7 @@ export class Explorer {
       const seeds = this.seeds();
       if (runs.length > MANY_RUNS && seeds.includes(seed)) values.hidden_seeds = seeds.filter((other) => other !== seed);
     }
-    return values;
+    return this.host.begin?.(values) ?? values;
   }
 
   build(el) {
@@ -188,7 +191,7 @@ export class Explorer {
   }
 
   focus() {
-    return this.store.get("hover")?.runId ?? this.store.get("pinned");
+    return this.store.get("hover")?.runId ?? (this.store.get("pinned") || null);
   }
 
   reducedMotion() {
@@ -238,7 +241,16 @@ export class Explorer {
     }
     const has = (...keys) => keys.some((key) => changed.has(key));
     if (has("theme")) this.applyTheme();
-    if (has("plane")) this.newPlane();
+    if (has("plane")) {
+      if (!has("plane_range") && origin !== "host") this.store.set({ plane_range: [] });
+      this.newPlane();
+    }
+    if (has("plane_range")) this.frames.request("field", "paths", "heads");
+    if (has("camera")) {
+      this.surface.look();
+      this.frames.request("heads");
+    }
+    if (has("log_axes")) this.frames.request("traces", "cursors");
     if (has("hidden_methods", "hidden_seeds", "hidden_runs")) {
       this.shown = null;
       this.frames.request("toggles", "build", "field", "paths", "heads", "cursors");

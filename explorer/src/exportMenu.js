@@ -1,6 +1,7 @@
 // Figures of the view: the publication's through Python where there is one, pictures of the screen by the browser.
 
 import { h, icon } from "./dom.js";
+import { download, fileName } from "./panelFiles.js";
 import { snapshotPng, snapshotSvg } from "./snapshot.js";
 
 const PYTHON = [
@@ -14,15 +15,6 @@ const BROWSER = [
   ["view-png", "Picture of this view, PNG"],
 ];
 const TYPES = { pdf: "application/pdf", svg: "image/svg+xml", png: "image/png", py: "text/x-python" };
-
-export function download(blob, name) {
-  const url = URL.createObjectURL(blob);
-  const link = h("a", { href: url, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
 
 export class ExportMenu {
   constructor(app) {
@@ -138,8 +130,4 @@ export class ExportMenu {
       this.copied.textContent = "Selected: copy it with Ctrl+C";
     }
   }
-}
-
-function fileName(title) {
-  return (title || "explorer").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "explorer";
 }

@@ -3,7 +3,8 @@
 /** What the view shares with Python, by the name of its trait. */
 export const SHARED = [
   "step", "selection", "hidden_methods", "hidden_seeds", "hidden_runs", "color_by", "sort_by", "search",
-  "panels", "x_axis", "x_log", "x_range", "smoothing", "seeds_as", "view", "plane", "theme",
+  "panels", "x_axis", "x_log", "x_range", "smoothing", "seeds_as", "log_axes", "pinned", "plane_range", "camera",
+  "view", "plane", "theme",
 ]; // prettier-ignore
 
 const WRITE_EVERY = 80; // ms between writes to the kernel while a slider moves
@@ -38,7 +39,67 @@ export function widgetHost(model) {
   };
 }
 
-/** Host of a page without Python: remembers nothing and answers nothing. */
+const ADDRESS = "#explorer=";
+
+/** What the address of the page says was seen: values by name. */
+export function readAddress(hash) {
+  if (!hash.startsWith(ADDRESS)) return {};
+  try {
+    const values = JSON.parse(decodeURIComponent(hash.slice(ADDRESS.length)));
+    return Object.fromEntries(Object.entries(values).filter(([key]) => SHARED.includes(key)));
+  } catch {
+    return {}; // a link that was cut off shows the page as it begins
+  }
+}
+
+/** The part of an address that says what differs from how the page begins; empty where nothing does. */
+export function writeAddress(values, initial) {
+  const changed = SHARED.filter((key) => key in values && JSON.stringify(values[key]) !== JSON.stringify(initial[key]));
+  return changed.length ? ADDRESS + encodeURIComponent(JSON.stringify(Object.fromEntries(changed.map((key) => [key, values[key]])))) : "";
+}
+
+/** Host of a page without Python: keeps the state in the page's address, and answers nothing. */
 export function pageHost() {
-  return { live: false, get: () => undefined, set() {}, send() {}, on() {}, destroy() {} };
+  let values = {};
+  let initial = {};
+  let timer = 0;
+  const handlers = [];
+  const flush = () => {
+    timer = 0;
+    const { pathname, search, hash } = window.location;
+    const address = writeAddress(values, initial);
+    if (!address && hash && !hash.startsWith(ADDRESS)) return; // another part of the page
+    if (address === hash) return;
+    try {
+      window.history.replaceState(null, "", address || pathname + search);
+    } catch {
+      window.location.hash = address;
+    }
+  };
+  const moved = () => {
+    if (window.location.hash && !window.location.hash.startsWith(ADDRESS)) return;
+    values = { ...initial, ...readAddress(window.location.hash) };
+    for (const [event, handler] of handlers) if (event.startsWith("change:") && event.slice(7) in values) handler();
+  };
+  window.addEventListener("hashchange", moved);
+  return {
+    live: false,
+    /** Take how the page begins; returns it with what the address says. */
+    begin(from) {
+      initial = Object.fromEntries(SHARED.map((key) => [key, from[key]]));
+      values = { ...initial, ...readAddress(window.location.hash) };
+      return { ...from, ...values };
+    },
+    get: (key) => values[key],
+    set(key, value) {
+      values[key] = value;
+      if (!timer) timer = setTimeout(flush, 4 * WRITE_EVERY);
+    },
+    send() {},
+    on: (event, handler) => handlers.push([event, handler]),
+    destroy() {
+      clearTimeout(timer);
+      window.removeEventListener("hashchange", moved);
+    },
+  };
 }

@@ -9,6 +9,7 @@ import { labelPlaces, margins, paintAxes, paintBar, paintBarMark, paintField, pa
 import {
   along, nearestCheckpoint, paintAhead, paintDots, paintHeads, paintLines, paintSpan, screenPath,
 } from "./trajectories.js"; // prettier-ignore
+import { joined, planeRows, saveMenu, trajectoryRows } from "./panelFiles.js";
 import { Tooltip } from "./tooltip.js";
 import { head } from "./runs.js";
 
@@ -39,6 +40,11 @@ export class PlanePanel {
       tool("minus", "Zoom out", () => this.zoom(1 / 0.6)),
       tool("focus", "Zoom to the trajectories", () => this.zoomToPaths()),
       tool("fit", "Show the whole plane", () => this.show(null)),
+      saveMenu(app, "the plane", {
+        image: () => joined(this.layers.map(({ canvas }) => canvas)),
+        data: () => planeRows(app.plane()),
+        trajectories: () => trajectoryRows(app.entries(), app.plane()),
+      }),
     );
     this.el = h(
       "div",
@@ -46,7 +52,6 @@ export class PlanePanel {
       this.stage,
       h("p", { class: "lx-hidden", id: `${app.id}-plane-help`, text: HELP }),
     );
-    this.window = null;
     this.cursor = null; // {runId, index} under the keyboard
     this.pointer = null;
     this.listen();
@@ -171,8 +176,8 @@ export class PlanePanel {
   /** Show a part of the plane; null for all of it. */
   show(view) {
     const whole = wholeWindow(this.app.plane());
-    this.window = view && view.x1 - view.x0 < 0.999 * (whole.x1 - whole.x0) ? view : null;
-    this.app.frames.request("field", "paths", "heads");
+    const part = view && view.x1 - view.x0 < 0.999 * (whole.x1 - whole.x0);
+    this.app.store.set({ plane_range: part ? [view.x0, view.x1, view.y0, view.y1] : [] });
   }
 
   /** Height the panel wants at a width. */
@@ -197,8 +202,13 @@ export class PlanePanel {
     this.size = [width, height];
   }
 
+  /** The part of the plane that is shown; null for all of it. */
+  get window() {
+    const [x0, x1, y0, y1] = this.app.store.get("plane_range");
+    return x0 < x1 && y0 < y1 ? { x0, x1, y0, y1 } : null;
+  }
+
   setPlane() {
-    this.window = null;
     this.cursor = null;
     this.shapes = null;
   }

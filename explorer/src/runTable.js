@@ -5,6 +5,7 @@ import { cellText, columnsOf, hiding, searchFor, settingText, sorted } from "./r
 import { recorded } from "./runs.js";
 import { number } from "./format.js";
 import { Legend, swatch } from "./legend.js";
+import { copyText, runRows, saveMenu } from "./panelFiles.js";
 import { FONT } from "./planePaint.js";
 
 const READABLE = 200; // ms that a value stays at least while the step moves
@@ -45,8 +46,9 @@ export class RunTable {
     this.above = h("tr", { class: "lx-spacer", "aria-hidden": "true" }, h("td", {}));
     this.below = h("tr", { class: "lx-spacer", "aria-hidden": "true" }, h("td", {}));
     this.table = h("table", { class: "lx-run-table" }, h("thead", {}, this.head), this.body);
-    this.scroller = h("div", { class: "lx-run-scroll", role: "region", "aria-label": "Runs and their values at the step", tabindex: "0", onscroll: () => this.scroll() }, this.table);
+    this.scroller = h("div", { class: "lx-run-scroll", role: "region", "aria-label": "Runs and their values at the step", tabindex: "0", title: "A double click copies a value; c copies the row", onscroll: () => this.scroll() }, this.table);
     this.body.addEventListener("keydown", (event) => this.key(event));
+    this.body.addEventListener("dblclick", (event) => this.copyCell(event.target.closest("td")));
     this.body.addEventListener("focusin", (event) => this.activate(event.target));
     this.nothing = h("p", { class: "lx-note", hidden: true, text: "No run is found." });
     this.el = h(
@@ -58,6 +60,7 @@ export class RunTable {
         this.count,
         this.search,
         h("div", { class: "lx-run-choices", role: "group", "aria-label": "Visibility of runs" }, this.all, this.none, this.only),
+        saveMenu(app, "the runs", { data: () => runRows(this.columns, this.found, app) }),
         h("label", { class: "lx-run-by" }, h("span", { text: "colour by" }), this.by),
         this.legend.el,
       ),
@@ -178,7 +181,7 @@ export class RunTable {
         class: "lx-row-button",
         tabindex: "-1",
         "aria-label": `Highlight ${name}`,
-        onclick: () => store.set({ pinned: store.get("pinned") === run.id ? null : run.id }),
+        onclick: () => store.set({ pinned: store.get("pinned") === run.id ? "" : run.id }),
       },
       swatch(method, this.app.colorOf(run)),
       h("span", { text: method?.label || run.method }),
@@ -298,9 +301,21 @@ export class RunTable {
     if (id !== undefined && id !== this.activeId) this.setActive(id);
   }
 
+  /** Copy what a cell shows, with all of its digits. */
+  copyCell(cell) {
+    const run = cell && this.found.find(({ id }) => id === cell.closest("tr").dataset.run);
+    const column = this.columns[[...cell.parentElement.children].indexOf(cell) - 1];
+    if (run && column) copyText(this.app, String(column.value(run, this.app.store.get("step"))), `${column.title} of ${this.app.nameOf(run)}`);
+  }
+
   key(event) {
     const at = this.found.findIndex(({ id }) => id === this.activeId);
     const last = this.found.length - 1;
+    if (event.key === "c" && !event.ctrlKey && !event.metaKey && this.found[at]) {
+      const [heading, values] = runRows(this.columns, [this.found[at]], this.app);
+      copyText(this.app, [heading, values].map((row) => row.join("\t")).join("\n"), `the values of ${this.app.nameOf(this.found[at])}`);
+      return;
+    }
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last, PageDown: at + 8, PageUp: at - 8 }[event.key];
     if (to === undefined) return;
     event.preventDefault();

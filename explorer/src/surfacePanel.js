@@ -11,9 +11,11 @@ import { paintBar, paintBarMark } from "./planePaint.js";
 import { labelFloor } from "./surfaceLabels.js";
 import { SurfaceShape } from "./surfaceShape.js";
 import { SurfaceTracks, clear } from "./surfaceTracks.js";
+import { joined, planeRows, saveMenu } from "./panelFiles.js";
 import { Tooltip } from "./tooltip.js";
 
 const BAR_WIDTH = 92;
+const EYE = [-0.9, 1.5, 1.6]; // at first
 const HELP = "Arrow keys turn the surface; plus and minus zoom; 0 resets.";
 
 export class SurfacePanel {
@@ -36,6 +38,7 @@ export class SurfacePanel {
       tool("plus", "Nearer", () => this.dolly(0.8)),
       tool("minus", "Farther", () => this.dolly(1.25)),
       tool("fit", "Reset the view", () => this.reset()),
+      saveMenu(app, "the surface", { image: () => joined([this.image(), this.over.canvas]), data: () => planeRows(app.plane()) }),
     );
     this.note = h("p", { class: "lx-empty", hidden: true });
     this.el = h(
@@ -78,10 +81,11 @@ export class SurfacePanel {
     this.controls.minDistance = 0.6;
     this.controls.maxDistance = 6;
     this.controls.maxPolarAngle = 0.495 * Math.PI;
+    this.controls.addEventListener("end", () => this.keep());
     this.controls.enableZoom = false; // the wheel scrolls the page; a modifier zooms, below
     this.controls.addEventListener("change", () => this.app.frames.request("heads"));
     this.listen();
-    this.reset();
+    this.look();
     return true;
   }
 
@@ -133,6 +137,7 @@ export class SurfacePanel {
     offset.set(radius * Math.sin(tilt) * Math.sin(angle), radius * Math.cos(tilt), radius * Math.sin(tilt) * Math.cos(angle));
     this.camera.position.copy(this.controls.target).add(offset);
     this.controls.update();
+    this.keep();
   }
 
   dolly(factor) {
@@ -140,15 +145,28 @@ export class SurfacePanel {
     offset.setLength(Math.min(Math.max(offset.length() * factor, 0.6), 6));
     this.camera.position.copy(this.controls.target).add(offset);
     this.controls.update();
-    this.app.frames.request("heads");
+    this.keep();
   }
 
   reset() {
     if (!this.renderer) return;
-    this.controls.target.set(0, 0.17, 0);
-    this.camera.position.set(-0.9, 1.5, 1.6);
-    this.controls.update();
+    this.app.store.set({ camera: [] });
+    this.look();
     this.app.frames.request("heads");
+  }
+
+  /** See the surface from where the state says. */
+  look() {
+    if (!this.renderer) return;
+    const camera = this.app.store.get("camera");
+    this.controls.target.set(0, 0.17, 0);
+    this.camera.position.set(...(camera.length === 3 ? camera : EYE));
+    this.controls.update();
+  }
+
+  /** Keep where the surface is seen from. */
+  keep() {
+    this.app.store.set({ camera: this.camera.position.toArray().map((value) => Number(value.toFixed(4))) });
   }
 
   resize(width) {

@@ -6,6 +6,7 @@ import { number, tick } from "./format.js";
 import { roundValues } from "./colour.js";
 import { between, curvesOf, outline, placeAt, valueAt, valueRange } from "./traceSpecs.js";
 import { FONT } from "./planePaint.js";
+import { curveRows, joined, saveMenu } from "./panelFiles.js";
 import { Tooltip } from "./tooltip.js";
 import { listenToTrace } from "./traceGestures.js";
 
@@ -22,7 +23,6 @@ export class TracePanel {
     this.traces = traces;
     this.app = traces.app;
     this.spec = spec;
-    this.log = spec.log;
     this.smoothed = h("span", { class: "lx-smoothed" });
     this.readName = h("span", { class: "lx-read-name" });
     this.readValues = h("span", { class: "lx-read-values" });
@@ -34,7 +34,7 @@ export class TracePanel {
       "aria-label": `Logarithmic axis of ${spec.title}`,
       title: "Logarithmic axis",
       text: "log",
-      onclick: () => this.setLog(!this.log),
+      onclick: () => this.toggleLog(),
     });
     this.base = new Layer("lx-trace-base");
     this.overlay = new Layer("lx-trace-overlay");
@@ -42,18 +42,33 @@ export class TracePanel {
     this.el = h(
       "section",
       { class: "lx-trace", "data-trace": spec.key },
-      h("header", {}, h("h4", {}, spec.title, this.smoothed), this.readout, this.logButton),
+      h(
+        "header",
+        {},
+        h("h4", {}, spec.title, this.smoothed),
+        this.readout,
+        this.logButton,
+        saveMenu(this.app, spec.title, { image: () => joined([this.base.canvas, this.overlay.canvas], this.title()), data: () => curveRows(this.curves) }, "lx-mini lx-square"),
+      ),
       this.plot,
     );
     this.tooltip = new Tooltip(this.plot);
     listenToTrace(this);
   }
 
-  setLog(log) {
-    this.log = log;
-    this.logButton.setAttribute("aria-pressed", String(log));
-    this.draw();
-    this.drawCursor();
+  /** What the panel shows, for a picture of it. */
+  title() {
+    return `${this.spec.title}${this.smoothed.textContent}, over ${this.traces.axisName.textContent}`;
+  }
+
+  get log() {
+    return this.spec.log !== this.app.store.get("log_axes").includes(this.spec.key);
+  }
+
+  toggleLog() {
+    const { key } = this.spec;
+    const now = this.app.store.get("log_axes");
+    this.app.store.set({ log_axes: now.includes(key) ? now.filter((other) => other !== key) : [...now, key] });
   }
 
   /** Read the runs anew. */
@@ -110,6 +125,7 @@ export class TracePanel {
   draw() {
     if (!this.box || this.box.right <= this.box.left) return;
     this.scales();
+    this.logButton.setAttribute("aria-pressed", String(this.log));
     const context = this.base.clear();
     this.drawAxes(context);
     context.save();

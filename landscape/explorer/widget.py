@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,13 @@ SYNC_FIRST, SYNC_LAST = (
 )  # seconds between two whole payloads while following; doubles from the first to the last
 POLL = 1.0  # seconds between two readings of a study's folder
 
+SEEN = (
+    *("step", "selection", "hidden_methods", "hidden_seeds", "hidden_runs", "color_by", "sort_by", "search", "panels"),
+    *("x_axis", "x_log", "x_range", "smoothing", "seeds_as", "log_axes", "pinned", "plane_range", "camera"),
+    *("view", "plane", "theme"),
+)
+"""Names of the traits that say what is seen, as the front end has them."""
+
 Read = Callable[[], tuple[View, bool]]
 
 
@@ -76,6 +83,14 @@ class Explorer(anywidget.AnyWidget):
         Weight of the past in the exponential moving average of noisy traces, from 0 (none) to 0.999.
     seeds_as : {"lines", "median"}
         Every run, or the median of the seeds in a band from the smallest to the largest.
+    log_axes : list of str
+        Keys of the traces whose axis is not as usual: linear where it is logarithmic at first, or the other way round.
+    pinned : str
+        Id of the run that is highlighted.
+    plane_range, camera : list of float
+        The part of the plane that is shown, [x0, x1, y0, y1], and where the surface is seen from, or [].
+    state : dict
+        All of these by name; what one explorer showed, another of the same data shows when it is given its state.
     view : {"contour", "surface"}
     plane : str
         Id of the plane that is shown.
@@ -111,6 +126,10 @@ class Explorer(anywidget.AnyWidget):
     x_range = traitlets.List(traitlets.Float()).tag(sync=True)
     smoothing = traitlets.Float(0.6, min=0.0, max=0.999).tag(sync=True)
     seeds_as = traitlets.Enum(["lines", "median"], default_value="lines").tag(sync=True)
+    log_axes = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    pinned = traitlets.Unicode("").tag(sync=True)
+    plane_range = traitlets.List(traitlets.Float()).tag(sync=True)
+    camera = traitlets.List(traitlets.Float()).tag(sync=True)
     view = traitlets.Enum(["contour", "surface"], default_value="contour").tag(sync=True)
     plane = traitlets.Unicode("").tag(sync=True)
     theme = traitlets.Enum(["auto", "light", "dark"], default_value="auto").tag(sync=True)
@@ -145,6 +164,20 @@ class Explorer(anywidget.AnyWidget):
 
     # What is shown
     # ------------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What is seen, by name: JSON-able, to be kept and set again."""
+        return {name: getattr(self, name) for name in SEEN}
+
+    @state.setter
+    def state(self, values: Mapping[str, Any]) -> None:
+        unknown = [name for name in values if name not in SEEN]
+        if unknown:
+            raise ValueError(f"the state has {unknown[0]!r}, which an explorer has not: it has {', '.join(SEEN)}")
+        with self.hold_trait_notifications():
+            for name, value in values.items():
+                setattr(self, name, value)
 
     @property
     def tree(self) -> xr.DataTree:

@@ -3,6 +3,7 @@ test."""
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import xml.etree.ElementTree as ElementTree
@@ -317,6 +318,116 @@ def test_traces_are_smoothed_at_first_and_say_so(explorer: Any) -> None:
     assert explorer.inner_text("[data-trace=loss] h4") == "Training loss"
     after = pixels(explorer, canvas), pixels(explorer, "[data-trace=lr] .lx-trace-base")
     assert (before[0] != after[0], before[1] == after[1]) == (True, True)
+
+
+def test_a_link_restores_what_was_seen(explorer: Any, browser: Any) -> None:
+    begun = explorer.url
+    explorer.select_option("select[aria-label='Show only some runs']", label="seed 0")
+    explorer.select_option("select[aria-label='Colour by']", "seed")
+    explorer.select_option("select[aria-label='Axis of the traces']", "epoch")
+    explorer.get_by_role("button", name="Logarithmic axis of Learning rate").click()
+    explorer.get_by_role("button", name="Zoom into the traces").click()
+    explorer.get_by_role("button", name="Zoom in", exact=True).click()
+    explorer.fill("input[aria-label='Step, exact']", "123")
+    explorer.keyboard.press("Enter")
+    explorer.mouse.move(2, 2)
+    explorer.wait_for_timeout(600)
+    link = explorer.url
+    assert "#explorer=" in link
+    canvases = (".lx-field", ".lx-lines", "[data-trace=loss] .lx-trace-base", "[data-trace=lr] .lx-trace-base")
+    seen = [pixels(explorer, canvas) for canvas in canvases]
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    other = context.new_page()
+    other.goto(link)
+    other.wait_for_selector(".lx-trace canvas")
+    settle(other)
+    assert other.input_value("input[aria-label='Step, exact']") == "123"
+    assert other.inner_text(".lx-run-count") == "4 of 8 runs shown"
+    assert [pixels(other, canvas) for canvas in canvases] == seen
+    other.evaluate("() => { location.hash = '#explorer=' + encodeURIComponent('{\"step\":7}'); }")
+    settle(other)
+    assert other.input_value("input[aria-label='Step, exact']") == "7"
+    assert other.inner_text(".lx-run-count") == "8 of 8 runs shown"
+    context.close()
+    assert "#" not in begun
+
+
+def test_any_panel_is_saved_as_picture_and_numbers(explorer: Any, content: dict[str, Any]) -> None:
+    def saved(what: str, kind: str) -> Any:
+        menu = explorer.locator(f"details:has(summary[aria-label='Save {what}'])")
+        menu.locator("summary").focus()
+        explorer.keyboard.press("Enter")
+        with explorer.expect_download() as file:
+            menu.locator(f"[data-save={kind}]").press("Enter")
+        return file.value.path()
+
+    def rows(path: Any) -> list[dict[str, str]]:
+        return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+    for what in ("the plane", "Training loss", "Top Hessian eigenvalue"):
+        assert saved(what, "image").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    loss = rows(saved("Training loss", "data"))
+    run = content["runs"][0]
+    own = [row for row in loss if row["run"] == "zenith · seed 0"]
+    np.testing.assert_array_equal(np.array([float(row["value"]) for row in own], "f4"), run["series"]["loss"])
+    assert own[5]["value"] != own[5]["drawn"]
+    plane = rows(saved("the plane", "data"))
+    np.testing.assert_array_equal(
+        [float(row["loss"].replace("Infinity", "inf")) for row in plane], content["planes"][0]["loss"]
+    )
+    paths = rows(saved("the plane", "trajectories"))
+    own = [float(row["alpha"]) for row in paths if row["run"] == "zenith · seed 0"]
+    np.testing.assert_array_equal(own, run["checkpoints"]["x"]["seed0"])
+    table = rows(saved("the runs", "data"))
+    assert table[0]["run"] == "zenith · seed 0"
+    assert float(table[0]["final.test_loss"]) == run["final"]["test_loss"]
+
+
+def test_values_are_copied_with_all_of_their_digits(explorer: Any, content: dict[str, Any]) -> None:
+    explorer.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
+    place = [cell.get_attribute("data-key") for cell in explorer.locator("thead th").all()].index("final.test_loss")
+    explorer.locator("tr[data-run]").first.locator(":scope > *").nth(place).dblclick()
+    final = content["runs"][0]["final"]["test_loss"]
+    assert float(explorer.evaluate("() => window.copied")) == final
+    explorer.locator("tr[data-run] input").first.focus()
+    explorer.keyboard.press("c")
+    names, values = (line.split("\t") for line in explorer.evaluate("() => window.copied").split("\n"))
+    assert float(dict(zip(names, values, strict=True))["final.test_loss"]) == final
+    over_checkpoint(explorer)
+    explorer.keyboard.press("Tab")
+    explorer.locator(".lx-plane-view .lx-stage").focus()
+    explorer.keyboard.press("ArrowRight")
+    explorer.keyboard.press("Enter")
+    explorer.get_by_role("button", name="Copy the values of the checkpoint").press("Enter")
+    assert "α, β\t" in explorer.evaluate("() => window.copied")
+
+
+def test_every_control_is_reached_by_the_keyboard(explorer: Any) -> None:
+    """Tab goes to each of them; those in a row of the table by arrows, those in a menu when it is open."""
+    explorer.evaluate("() => document.activeElement.blur()")
+    reached = set()
+    for _ in range(90):
+        explorer.keyboard.press("Tab")
+        mark = explorer.evaluate(
+            """() => {
+              const all = [...document.querySelectorAll(".lx *")];
+              return all.indexOf(document.activeElement);
+            }"""
+        )
+        if mark in reached:
+            break
+        reached.add(mark)
+    missed = explorer.evaluate(
+        """(reached) => {
+          const all = [...document.querySelectorAll(".lx *")];
+          const seen = (el) => el.checkVisibility({ visibilityProperty: true }) && !el.disabled;
+          return all.filter((el) => el.matches("button, select, input, summary, [tabindex='0']") && seen(el))
+            .filter((el) => !reached.includes(all.indexOf(el)) && !el.closest("tbody"))
+            .map((el) => el.outerHTML.slice(0, 120));
+        }""",
+        sorted(reached),
+    )
+    assert missed == []
 
 
 def test_what_cannot_be_compared_is_said_above(page: Any, tmp_path: Path, content: dict[str, Any]) -> None:

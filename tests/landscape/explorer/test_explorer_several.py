@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +90,27 @@ def test_following_several_sends_only_what_is_new():
     patch = difference(before, merged({"one": one, "two": dataclasses.replace(two, runs=(longer,))}))
     assert [run["id"] for run in patch["runs"]] == ["two/r"]
     np.testing.assert_array_equal(patch["runs"][0]["append"]["series"]["loss"], [0.5])
+
+
+def test_the_state_of_one_explorer_is_seen_in_another():
+    one, other = (ls.explore(FIGURES / "digits") for _ in range(2))
+    one.step, one.hidden_runs, one.color_by, one.plane_range = (
+        90,
+        [one._content.runs[3].id],
+        "seed",
+        [0.0, 1.0, 2.0, 3.0],
+    )
+    assert other.state != one.state
+    other.state = json.loads(json.dumps(one.state))
+    assert (other.step, other.hidden_runs, other.color_by, other.plane_range) == (
+        90,
+        one.hidden_runs,
+        "seed",
+        [0.0, 1.0, 2.0, 3.0],
+    )
+    assert other.state == one.state
+    with pytest.raises(ValueError, match="the state has 'stp', which an explorer has not: it has step, "):
+        other.state = {"stp": 3}
+    front = (Path(__file__).parents[3] / "explorer" / "src" / "host.js").read_text(encoding="utf-8")
+    names = re.search(r"SHARED = \[(.*?)\];", front, re.DOTALL)[1]
+    assert set(re.findall(r'"(\w+)"', names)) == set(one.state)
