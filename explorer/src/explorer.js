@@ -8,6 +8,7 @@ import { lossScale } from "./colour.js";
 import { lastStep, valueWords } from "./runs.js";
 import { columnsOf, hiddenBy, namesOf } from "./runColumns.js";
 import { runScale } from "./runColours.js";
+import { toScale } from "./frame.js";
 import { lookOf } from "./trajectories.js";
 import { Shell } from "./shell.js";
 import { RunTable } from "./runTable.js";
@@ -43,6 +44,8 @@ const DEFAULTS = {
   pinned: "", // run highlighted by its row
   log_axes: [], // panels whose axis is logarithmic where it usually is not, or the other way round
   plane_range: [], // part of the plane that is shown, [x0, x1, y0, y1]
+  to_scale: false, // a plane one unit of which is as long along both axes
+  apart: true, // trajectories that lie on one another
   camera: [], // where the surface is seen from
   picked: null, // {runId, index} of the checkpoint that is open
 };
@@ -164,6 +167,11 @@ export class Explorer {
     return this.shown;
   }
 
+  /** Whether the plane is drawn to scale. */
+  toScale() {
+    return toScale(this.plane(), this.store.get("to_scale"));
+  }
+
   lossScale() {
     if (!this.scale) {
       const plane = this.plane();
@@ -246,6 +254,8 @@ export class Explorer {
       this.newPlane();
     }
     if (has("plane_range")) this.frames.request("field", "paths", "heads");
+    if (has("to_scale")) this.frames.request("layout", "field", "paths", "heads");
+    if (has("apart")) this.frames.request("field", "paths", "heads");
     if (has("camera")) {
       this.surface.look();
       this.frames.request("heads");

@@ -61,7 +61,7 @@ export function windowAround(points, limit, margin = 0.12) {
 /**
  * The rectangle of the plot inside a panel of the given size, and the maps between it and the plane.
  *
- * `equal` keeps one unit as long along both axes, which orthonormal directions deserve.
+ * `equal` keeps one unit as long along both axes.
  */
 export function plotFrame(width, height, margin, view, equal) {
   let w = Math.max(10, width - margin.left - margin.right);
@@ -86,4 +86,17 @@ export function plotFrame(width, height, margin, view, equal) {
     invertY: (py) => view.y0 + ((top + h - py) / h) * (view.y1 - view.y0),
     contains: (px, py) => px >= left && px <= left + w && py >= top && py <= top + h,
   };
+}
+
+const NEAR_SQUARE = [0.6, 1.3]; // height by width of planes that fill their panel to scale
+
+/** Whether a plane is drawn to scale, one unit as long along both axes: where that fills its panel, or where it is asked for. */
+export function toScale({ alpha, beta, orthonormal }, asked) {
+  const shape = (beta[beta.length - 1] - beta[0]) / (alpha[alpha.length - 1] - alpha[0]);
+  return Boolean(orthonormal && (asked || (shape >= NEAR_SQUARE[0] && shape <= NEAR_SQUARE[1])));
+}
+
+/** How often a unit of the second axis is as long on the screen as one of the first. */
+export function stretch({ width, height }, { x0, x1, y0, y1 }) {
+  return height / (y1 - y0) / (width / (x1 - x0));
 }

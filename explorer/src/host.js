@@ -3,7 +3,7 @@
 /** What the view shares with Python, by the name of its trait. */
 export const SHARED = [
   "step", "selection", "hidden_methods", "hidden_seeds", "hidden_runs", "color_by", "sort_by", "search",
-  "panels", "x_axis", "x_log", "x_range", "smoothing", "seeds_as", "log_axes", "pinned", "plane_range", "camera",
+  "panels", "x_axis", "x_log", "x_range", "smoothing", "seeds_as", "log_axes", "pinned", "plane_range", "to_scale", "apart", "camera",
   "view", "plane", "theme",
 ]; // prettier-ignore
 

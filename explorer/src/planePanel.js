@@ -2,12 +2,13 @@
 // field (bands, axes), ahead (whole trajectories, faint), lines (as far as the step), dots (checkpoints), heads (and pointer).
 
 import { Layer, h, icon } from "./dom.js";
-import { number } from "./format.js";
-import { nearestIndex, panned, plotFrame, wholeWindow, windowAround, zoomed } from "./frame.js";
+import { number, plain } from "./format.js";
+import { nearestIndex, panned, plotFrame, stretch, toScale, wholeWindow, windowAround, zoomed } from "./frame.js";
 import { planeContours } from "./contours.js";
 import { labelPlaces, margins, paintAxes, paintBar, paintBarMark, paintField, paintLabels } from "./planePaint.js";
 import {
   along, nearestCheckpoint, paintAhead, paintDots, paintHeads, paintLines, paintSpan, screenPath,
+  shifted, shiftsApart,
 } from "./trajectories.js"; // prettier-ignore
 import { joined, planeRows, saveMenu, trajectoryRows } from "./panelFiles.js";
 import { Tooltip } from "./tooltip.js";
@@ -16,6 +17,8 @@ import { head } from "./runs.js";
 const MOST_HEIGHT = 540;
 const HELP =
   "Arrow keys go along the checkpoints of a run and from run to run; Enter opens a checkpoint; plus and minus zoom; 0 shows all.";
+
+const axisWord = (label, otherwise) => plain(label) || otherwise;
 
 export class PlanePanel {
   constructor(app) {
@@ -33,6 +36,11 @@ export class PlanePanel {
     this.tooltip = new Tooltip(this.stage);
     const tool = (name, label, action) =>
       h("button", { type: "button", class: "lx-tool", "aria-label": label, title: label, onclick: action }, icon(name));
+    const press = (text, label, key) =>
+      h("button", { type: "button", class: "lx-mini", "aria-label": label, title: label, text, onclick: () => app.store.set({ [key]: !app.store.get(key) }) });
+    this.scaleButton = press("1:1", "To scale, a unit as long along both axes", "to_scale");
+    this.apartButton = press("apart", "Draw trajectories apart that lie on one another", "apart");
+    this.said = []; // what the picture does to the plane
     this.tools = h(
       "div",
       { class: "lx-tools", role: "group", "aria-label": "Zoom" },
@@ -40,6 +48,8 @@ export class PlanePanel {
       tool("minus", "Zoom out", () => this.zoom(1 / 0.6)),
       tool("focus", "Zoom to the trajectories", () => this.zoomToPaths()),
       tool("fit", "Show the whole plane", () => this.show(null)),
+      this.scaleButton,
+      this.apartButton,
       saveMenu(app, "the plane", {
         image: () => joined(this.layers.map(({ canvas }) => canvas)),
         data: () => planeRows(app.plane()),
@@ -185,7 +195,7 @@ export class PlanePanel {
     const plane = this.app.plane();
     if (!plane) return 200;
     const view = wholeWindow(plane);
-    const shape = plane.orthonormal ? (view.y1 - view.y0) / (view.x1 - view.x0) : 0.9;
+    const shape = this.app.toScale() ? (view.y1 - view.y0) / (view.x1 - view.x0) : 0.7;
     const inner = (margin) =>
       Math.round(Math.min(Math.max(80, width - margin.left - margin.right) * Math.min(Math.max(shape, 0.3), 1.3), MOST_HEIGHT));
     const { context } = this.field;
@@ -229,7 +239,7 @@ export class PlanePanel {
     const scale = this.app.lossScale();
     this.shapes ??= planeContours(plane, scale);
     this.view = this.window ?? wholeWindow(plane);
-    this.frame = plotFrame(...this.size, this.margin, this.view, plane.orthonormal);
+    this.frame = plotFrame(...this.size, this.margin, this.view, this.app.toScale());
     const context = this.field.clear();
     paintField(context, plane, this.shapes, this.frame, colors);
     this.place();
@@ -257,10 +267,23 @@ export class PlanePanel {
 
   place() {
     const plane = this.app.plane();
-    this.placed = this.app
-      .entries()
-      .filter(({ run }) => run.checkpoints?.x?.[plane.id]?.length)
-      .map((entry) => ({ ...entry, frame: this.frame, points: screenPath(entry.run, plane.id, this.frame) }));
+    const entries = this.app.entries().filter(({ run }) => run.checkpoints?.x?.[plane.id]?.length);
+    const paths = entries.map(({ run }) => screenPath(run, plane.id, this.frame));
+    const shifts = this.app.store.get("apart") ? shiftsApart(paths) : null;
+    this.placed = entries.map((entry, i) => {
+      const frame = shifts ? shifted(this.frame, shifts[i]) : this.frame;
+      return { ...entry, frame, points: shifts ? screenPath(entry.run, plane.id, frame) : paths[i] };
+    });
+    this.said = [];
+    if (plane.orthonormal && !this.app.toScale()) {
+      const times = number(stretch(this.frame, this.view), 2);
+      this.said.push(`Not to scale: a unit of ${axisWord(plane.ylabel, "β")} is drawn ${times} times as long as one of ${axisWord(plane.xlabel, "α")}.`);
+    }
+    if (shifts) this.said.push("Trajectories that lie on one another are drawn a few pixels apart.");
+    this.app.shell.drawNotes();
+    this.scaleButton.hidden = !plane.orthonormal || toScale(plane, false);
+    this.scaleButton.setAttribute("aria-pressed", String(this.app.toScale()));
+    this.apartButton.setAttribute("aria-pressed", String(this.app.store.get("apart")));
   }
 
   clip(context) {

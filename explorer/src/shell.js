@@ -91,9 +91,19 @@ export class Shell {
     this.planes.hidden = planes.length < 2;
     this.planeTitle.textContent = plane ? plain(plane.label) || plane.id : "Plane";
     this.planeTitle.hidden = planes.length > 1;
-    this.notes.replaceChildren(...(plane?.notes ?? []).map((text) => h("li", { text: plain(text) })));
+    this.drawNotes();
     this.noPlane.hidden = Boolean(plane);
     this.views.hidden = !plane;
+  }
+
+  /** What the plane hides, and what its picture does to it. */
+  drawNotes() {
+    const flat = this.app.store.get("view") !== "surface";
+    const notes = [...(this.app.plane()?.notes ?? []).map(plain), ...(flat ? this.app.plan.said : [])];
+    const text = notes.join("\n");
+    if (text === this.noted) return;
+    this.noted = text;
+    this.notes.replaceChildren(...notes.map((note) => h("li", { text: note })));
   }
 
   drawAlert() {
@@ -105,6 +115,7 @@ export class Shell {
     const flat = this.app.store.get("view") !== "surface";
     this.app.plan.el.hidden = !flat || !this.app.plane();
     this.app.surface.el.hidden = flat || !this.app.plane();
+    this.drawNotes();
     this.app.plan.tools.hidden = this.app.plan.el.hidden;
     this.app.surface.tools.hidden = this.app.surface.el.hidden || Boolean(this.app.surface.failed);
     for (const button of this.views.children) {

@@ -4,7 +4,7 @@ import { plain, tick } from "./format.js";
 import { axisName, axisTicks } from "./planePaint.js";
 import { BANDS, roundValues } from "./colour.js";
 import { markerOutline } from "./markers.js";
-import { firstFinite, lastFinite, screenPath } from "./trajectories.js";
+import { firstFinite, lastFinite, screenPath, shifted, shiftsApart } from "./trajectories.js";
 import { head } from "./runs.js";
 import { plotFrame, wholeWindow } from "./frame.js";
 import { planeContours } from "./contours.js";
@@ -60,11 +60,11 @@ function planeSvg(app, top) {
   const plane = app.plane();
   const { colors } = app;
   const view = app.plan.window ?? wholeWindow(plane);
-  const shape = plane.orthonormal ? (view.y1 - view.y0) / (view.x1 - view.x0) : 0.9;
+  const shape = app.toScale() ? (view.y1 - view.y0) / (view.x1 - view.x0) : 0.7;
   const inner = PLANE.width - PLANE.margin.left - PLANE.margin.right;
   const height = Math.min(inner * Math.min(Math.max(shape, 0.3), 1.3), 520) + PLANE.margin.top + PLANE.margin.bottom;
   const margin = { ...PLANE.margin, top: top + PLANE.margin.top };
-  const frame = plotFrame(PLANE.width, top + height, margin, view, plane.orthonormal);
+  const frame = plotFrame(PLANE.width, top + height, margin, view, app.toScale());
   const scale = app.lossScale();
   const shapes = planeContours(plane, scale);
   const { alpha, beta } = plane;
@@ -108,7 +108,8 @@ function planeSvg(app, top) {
   parts.push(text(cx, frame.bottom + 36, axisName(plane, 0), { "text-anchor": "middle", fill: colors.ink }));
   parts.push(text(0, 0, axisName(plane, 1), { "text-anchor": "middle", fill: colors.ink, transform: `translate(14 ${cy.toFixed(1)}) rotate(-90)` }));
   if (scale.known) parts.push(...barSvg(app, scale, frame, cy));
-  return { svg: parts.join(""), bottom: frame.bottom + PLANE.margin.bottom };
+  app.plan.said.forEach((line, i) => parts.push(text(frame.left, frame.bottom + 56 + 14 * i, line)));
+  return { svg: parts.join(""), bottom: frame.bottom + PLANE.margin.bottom + 14 * app.plan.said.length };
 }
 
 function barSvg(app, scale, frame, middle) {
@@ -125,7 +126,12 @@ function pathsSvg(app, plane, frame, scale) {
   const { colors } = app;
   const parts = [];
   const entries = app.entries().filter(({ run }) => run.checkpoints?.x?.[plane.id]?.length);
-  const placed = entries.map((entry) => ({ ...entry, points: screenPath(entry.run, plane.id, frame) }));
+  const paths = entries.map(({ run }) => screenPath(run, plane.id, frame));
+  const shifts = app.store.get("apart") ? shiftsApart(paths) : null;
+  const placed = entries.map((entry, i) => {
+    const own = shifts ? shifted(frame, shifts[i]) : frame;
+    return { ...entry, frame: own, points: shifts ? screenPath(entry.run, plane.id, own) : paths[i] };
+  });
   for (const { look, points } of placed) {
     const d = linePath(points.length / 2, (i) => [points[2 * i], points[2 * i + 1]]);
     const width = look.solid ? 2.1 : 1.7;
@@ -145,10 +151,10 @@ function pathsSvg(app, plane, frame, scale) {
     parts.push(el("path", { d, fill: "none", stroke: colors.ground, "stroke-width": 3.6 }));
     parts.push(el("path", { d, fill: "none", stroke: look.color, "stroke-width": 1.5 }));
   }
-  for (const { run, look } of placed) {
+  for (const { run, look, frame: own } of placed) {
     const at = head(run, plane.id, app.store.get("step"));
     if (!at) continue;
-    const d = markerOutline(look.marker, frame.x(at.x), frame.y(at.y), 4.6);
+    const d = markerOutline(look.marker, own.x(at.x), own.y(at.y), 4.6);
     parts.push(el("path", { d, stroke: colors.ground, "stroke-width": 4.4 }));
     parts.push(el("path", { d, fill: at.exact ? look.color : colors.ground, stroke: look.color, "stroke-width": 1.8 }));
   }

@@ -19,6 +19,38 @@ export function labelFloor(context, plane, at, eye, middle, colors) {
   edge([nearX, y0], [nearX, y1], axisTicks(y0, y1, 240).map((value) => [nearX, value, tick(value)]), axisName(plane, 1));
 }
 
+/** An axis of the loss at the corner of the floor that is leftmost on the screen; `at` gives that of (alpha, beta, height). */
+export function labelHeight(context, plane, scale, at, name, colors) {
+  const { alpha, beta } = plane;
+  const corners = [alpha[0], alpha[alpha.length - 1]].flatMap((x) => [beta[0], beta[beta.length - 1]].map((y) => [x, y]));
+  const [x, y] = corners.reduce((a, b) => (at(...b, 0)[0] < at(...a, 0)[0] ? b : a));
+  const [[left, bottom], [right, top]] = [at(x, y, 0), at(x, y, 1)];
+  context.strokeStyle = colors.ink3;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(left, bottom);
+  context.lineTo(right, top);
+  context.stroke();
+  context.font = FONT;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  let lowest = Infinity;
+  for (const value of scale.ticks) {
+    const [px, py] = at(x, y, scale.height(value));
+    if (lowest - py < 13) continue;
+    lowest = py;
+    context.beginPath();
+    context.moveTo(px - 5, py);
+    context.lineTo(px, py);
+    context.stroke();
+    context.fillStyle = colors.ink2;
+    context.fillText(tick(value), px - 8, py);
+  }
+  context.fillStyle = colors.ink;
+  context.textAlign = "left";
+  context.fillText(name, Math.max(4, right - 40), Math.max(10, top - 14));
+}
+
 /** Ticks and the name of one edge of the floor, on its outer side and along it. */
 function labelEdge(context, at, middle, { from, to, ticks, name }, colors) {
   const [ax, ay] = at(...from);

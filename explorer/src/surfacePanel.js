@@ -8,14 +8,14 @@ import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { Layer, h, icon } from "./dom.js";
 import { number } from "./format.js";
 import { paintBar, paintBarMark } from "./planePaint.js";
-import { labelFloor } from "./surfaceLabels.js";
+import { labelFloor, labelHeight } from "./surfaceLabels.js";
 import { SurfaceShape } from "./surfaceShape.js";
 import { SurfaceTracks, clear } from "./surfaceTracks.js";
 import { joined, planeRows, saveMenu } from "./panelFiles.js";
 import { Tooltip } from "./tooltip.js";
 
 const BAR_WIDTH = 92;
-const EYE = [-0.9, 1.5, 1.6]; // at first
+const EYE = [-1.1, 1.7, 1.9]; // at first
 const HELP = "Arrow keys turn the surface; plus and minus zoom; 0 resets.";
 
 export class SurfacePanel {
@@ -170,7 +170,7 @@ export class SurfacePanel {
   }
 
   resize(width) {
-    const height = Math.round(Math.min(0.78 * width, 540));
+    const height = Math.round(Math.min(0.68 * width, 540));
     this.stage.style.height = `${height}px`;
     this.over.resize(width, height);
     this.size = [width, height];
@@ -181,7 +181,7 @@ export class SurfacePanel {
     clear(this.fixed);
     const plane = this.app.plane();
     const scale = this.app.lossScale();
-    this.shape = new SurfaceShape(plane, scale);
+    this.shape = new SurfaceShape(plane, scale, this.app.toScale());
     this.surface = this.shape.mesh();
     this.fixed.add(this.surface, this.shape.contourLines(), this.shape.floor(this.app.colors.ink3));
     this.stage.setAttribute(
@@ -236,6 +236,7 @@ export class SurfacePanel {
     if (Number.isFinite(this.loss)) paintBarMark(context, scale, bar, this.loss, colors);
     const at = (x, y) => this.screen(this.shape.onFloor(x, y));
     labelFloor(context, plane, at, this.camera.position, this.screen(new Vector3(0, 0, 0)), colors);
+    if (scale.known) labelHeight(context, plane, scale, (x, y, z) => this.screen(this.shape.above(x, y, z)), this.app.lossLabel(), colors);
     const picked = store.get("picked");
     const point = picked && this.tracks.placed.find(({ run }) => run.id === picked.runId)?.points[picked.index];
     if (point) {

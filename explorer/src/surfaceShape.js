@@ -14,13 +14,13 @@ const LEAST_PARTS = 8; // of a path between two checkpoints
 const MOST_PARTS = 64;
 
 export class SurfaceShape {
-  /** @param {object} plane Of the payload. @param {object} scale Its loss scale, whose `height` is the surface's. */
-  constructor(plane, scale) {
-    const { alpha, beta, orthonormal } = plane;
+  /** @param {object} plane Of the payload. @param {object} scale Its loss scale, whose `height` is the surface's. @param {boolean} equal To scale. */
+  constructor(plane, scale, equal = plane.orthonormal) {
+    const { alpha, beta } = plane;
     this.plane = plane;
     this.scale = scale;
     const [w, d] = [alpha[alpha.length - 1] - alpha[0], beta[beta.length - 1] - beta[0]];
-    this.units = orthonormal ? [Math.max(w, d), Math.max(w, d)] : [w, d];
+    this.units = equal ? [Math.max(w, d), Math.max(w, d)] : [w, d];
     this.middle = [alpha[0] + w / 2, beta[0] + d / 2];
   }
 
@@ -126,6 +126,11 @@ export class SurfaceShape {
     const corners = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]].map(([x, y]) => this.onFloor(x, y));
     const geometry = new BufferGeometry().setFromPoints(corners.flatMap((p, i) => [p, corners[(i + 1) % 4]]));
     return new LineSegments(geometry, new LineBasicMaterial({ color: new Color(color) }));
+  }
+
+  /** A height between 0 and 1 above (x, y), not of the surface. */
+  above(x, y, z) {
+    return this.place(x, y, z).setY(HEIGHT * z);
   }
 
   onFloor(x, y) {

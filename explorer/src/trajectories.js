@@ -15,6 +15,54 @@ export function screenPath(run, plane, frame) {
   return points;
 }
 
+const CLOSE = 4; // px between paths that lie on one another
+const APART = 5; // px between them when they are drawn apart
+const MOST_APART = 24; // paths that there is room for
+
+/** Distance of (x, y) from a path. */
+function away(points, x, y) {
+  let best = Infinity;
+  for (let i = 0; i + 3 < points.length; i += 2) {
+    const [ax, ay, bx, by] = [points[i], points[i + 1], points[i + 2], points[i + 3]];
+    const [dx, dy] = [bx - ax, by - ay];
+    const t = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
+    const distance = Math.hypot(x - ax - t * dx, y - ay - t * dy);
+    if (distance < best) best = distance; // NaN is never nearer
+  }
+  return best;
+}
+
+/** Whether most of a path lies on another. */
+function onOne(a, b) {
+  const distances = along(a).map(([x, y]) => away(b, x, y));
+  return distances.filter((distance) => distance < CLOSE).length > distances.length / 2;
+}
+
+/**
+ * Shifts [dx, dy] in pixels of each of some paths, across the way they go together, where two of them lie on one another;
+ * null where none do, or there are too many.
+ */
+export function shiftsApart(paths) {
+  const n = paths.length;
+  if (n < 2 || n > MOST_APART) return null;
+  if (!paths.some((a, i) => paths.some((b, k) => k > i && onOne(a, b)))) return null;
+  let [dx, dy] = [0, 0];
+  for (const points of paths) {
+    const [first, last] = [firstFinite(points), lastFinite(points)];
+    if (last < 0) continue;
+    dx += points[2 * last] - points[2 * first];
+    dy += points[2 * last + 1] - points[2 * first + 1];
+  }
+  const length = Math.hypot(dx, dy) || 1;
+  const gap = Math.min(APART, 60 / n);
+  return paths.map((_, i) => [((i - (n - 1) / 2) * gap * -dy) / length, ((i - (n - 1) / 2) * gap * dx) / length]);
+}
+
+/** A frame whose pixels are shifted. */
+export function shifted(frame, [dx, dy]) {
+  return { ...frame, x: (value) => frame.x(value) + dx, y: (value) => frame.y(value) + dy };
+}
+
 /** Add a line from `start` through points `from` to `to` inclusive to `end`; broken where a coordinate is not finite. */
 function trace(context, points, from, to, end = null, start = null) {
   let down = false;

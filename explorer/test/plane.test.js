@@ -4,6 +4,9 @@ import { BANDS, lossScale, roundValues } from "../src/colour.js";
 import { paintBar } from "../src/planePaint.js";
 import { openPieces, planeContours } from "../src/contours.js";
 import { fractionalIndex, nearestIndex, panned, plotFrame, windowAround, zoomed } from "../src/frame.js";
+import { stretch, toScale } from "../src/frame.js";
+import { shifted, shiftsApart } from "../src/trajectories.js";
+import { labelHeight } from "../src/surfaceLabels.js";
 
 const near = (a, b, tolerance = 1e-9) => assert.ok(Math.abs(a - b) <= tolerance, `${a} is not ${b}`);
 
@@ -129,4 +132,32 @@ test("zooming keeps the point under the pointer, and stays inside the plane", ()
   const around = windowAround([[9.5, 4.9], [9.9, 4.7], [NaN, 0]], limit);
   assert.ok(around.x1 <= 10 && around.y1 <= 5 && around.x0 < 9.5 && around.y0 < 4.7);
   near((around.x1 - around.x0) / (around.y1 - around.y0), 2);
+});
+
+test("planes that would leave much of their panel empty are stretched, unless they are asked for to scale", () => {
+  const plane = (height, orthonormal = true) => ({ alpha: [0, 10], beta: [0, height], orthonormal });
+  assert.deepEqual([3, 8, 12, 20].map((height) => toScale(plane(height), false)), [false, true, true, false]);
+  assert.deepEqual([3, 20].map((height) => toScale(plane(height), true)), [true, true]);
+  assert.equal(toScale(plane(8, false), true), false);
+  assert.equal(stretch({ width: 100, height: 60 }, { x0: 0, x1: 10, y0: 0, y1: 2 }), 3);
+});
+
+test("paths that lie on one another are shifted across their way, others stay", () => {
+  const path = (dy) => Float64Array.of(0, dy, 50, dy, 100, dy);
+  const shifts = shiftsApart([path(0), path(1), path(200)]);
+  assert.deepEqual(shifts.map(([dx]) => Math.abs(dx)), [0, 0, 0]);
+  assert.deepEqual(shifts.map(([, dy]) => dy), [-5, 0, 5]);
+  assert.equal(shiftsApart([path(0), path(30)]), null);
+  assert.equal(shiftsApart([path(0)]), null);
+  assert.equal(shiftsApart(Array.from({ length: 30 }, () => path(0))), null);
+  const frame = shifted({ x: (v) => v, y: (v) => -v, left: 3 }, [1, 2]);
+  assert.deepEqual([frame.x(5), frame.y(5), frame.left], [6, -3, 3]);
+});
+
+test("the surface has an axis of the loss with all of its ticks", () => {
+  const written = [];
+  const context = new Proxy({}, { get: (_, name) => (name === "fillText" ? (text) => written.push(text) : () => {}), set: () => true });
+  const scale = { ticks: [0.01, 0.1, 1], height: (value) => (Math.log10(value) + 2) / 2 };
+  labelHeight(context, { alpha: [0, 1], beta: [0, 1] }, scale, (x, y, z) => [100 * x + 10 * y, 300 - 200 * z], "loss", {});
+  assert.deepEqual(written, ["0.01", "0.1", "1", "loss"]);
 });

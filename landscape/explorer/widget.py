@@ -45,7 +45,8 @@ POLL = 1.0  # seconds between two readings of a study's folder
 
 SEEN = (
     *("step", "selection", "hidden_methods", "hidden_seeds", "hidden_runs", "color_by", "sort_by", "search", "panels"),
-    *("x_axis", "x_log", "x_range", "smoothing", "seeds_as", "log_axes", "pinned", "plane_range", "camera"),
+    *("x_axis", "x_log", "x_range", "smoothing", "seeds_as", "log_axes", "pinned", "plane_range"),
+    *("to_scale", "apart", "camera"),
     *("view", "plane", "theme"),
 )
 """Names of the traits that say what is seen, as the front end has them."""
@@ -87,6 +88,10 @@ class Explorer(anywidget.AnyWidget):
         Keys of the traces whose axis is not as usual: linear where it is logarithmic at first, or the other way round.
     pinned : str
         Id of the run that is highlighted.
+    to_scale : bool
+        A plane of orthonormal directions with one unit as long along both axes, though it leaves room in its panel.
+    apart : bool
+        Whether trajectories that lie on one another are drawn a few pixels apart.
     plane_range, camera : list of float
         The part of the plane that is shown, [x0, x1, y0, y1], and where the surface is seen from, or [].
     state : dict
@@ -129,6 +134,8 @@ class Explorer(anywidget.AnyWidget):
     log_axes = traitlets.List(traitlets.Unicode()).tag(sync=True)
     pinned = traitlets.Unicode("").tag(sync=True)
     plane_range = traitlets.List(traitlets.Float()).tag(sync=True)
+    to_scale = traitlets.Bool(False).tag(sync=True)
+    apart = traitlets.Bool(True).tag(sync=True)
     camera = traitlets.List(traitlets.Float()).tag(sync=True)
     view = traitlets.Enum(["contour", "surface"], default_value="contour").tag(sync=True)
     plane = traitlets.Unicode("").tag(sync=True)

@@ -402,6 +402,67 @@ def test_values_are_copied_with_all_of_their_digits(explorer: Any, content: dict
     assert "α, β\t" in explorer.evaluate("() => window.copied")
 
 
+def test_a_flat_plane_fills_its_half_and_says_that_it_is_not_to_scale(page: Any, tmp_path: Path) -> None:
+    content = synthetic.payload()
+    plane = content["planes"][0]
+    plane["beta"] = 0.1 * plane["beta"]  # twenty times as wide as high
+    for run in content["runs"]:
+        if "seed0" in run["checkpoints"]["y"]:
+            run["checkpoints"]["y"]["seed0"] = 0.1 * run["checkpoints"]["y"]["seed0"]
+    path = tmp_path / "flat.html"
+    path.write_text(synthetic.page(content), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.wait_for_selector(".lx-trace canvas")
+    settle(page)
+    box = page.locator(".lx-plane-view .lx-stage").bounding_box()
+    assert box["height"] > 0.55 * box["width"]
+    notes = page.inner_text(".lx-notes")
+    times = number(re.search(r"Not to scale: a unit of PC 2 is drawn (\S+) times as long as one of PC 1", notes)[1])
+    margins_x, margins_y = 52 + 88, 10 + 42
+    expected = ((box["height"] - margins_y) / 0.5) / ((box["width"] - margins_x) / 7.0)
+    assert times == pytest.approx(expected, rel=0.05)
+    scale = page.get_by_role("button", name="To scale, a unit as long along both axes")
+    scale.focus()
+    page.keyboard.press("Enter")
+    settle(page)
+    assert "Not to scale" not in page.inner_text(".lx-notes")
+    assert page.locator(".lx-plane-view .lx-stage").bounding_box()["height"] < 0.6 * box["height"]
+    assert scale.get_attribute("aria-pressed") == "true"
+    assert page.errors == []
+
+
+def test_trajectories_that_lie_on_one_another_are_drawn_apart(explorer: Any) -> None:
+    said = "Trajectories that lie on one another are drawn a few pixels apart."
+    assert said in explorer.inner_text(".lx-notes")
+    before = pixels(explorer, ".lx-lines")
+    apart = explorer.get_by_role("button", name="Draw trajectories apart that lie on one another")
+    apart.focus()
+    explorer.keyboard.press("Enter")
+    settle(explorer)
+    assert said not in explorer.inner_text(".lx-notes")
+    assert pixels(explorer, ".lx-lines") != before
+
+
+@pytest.mark.parametrize("width", [1440, 900, 420])
+def test_no_label_is_broken_into_a_word_a_line(explorer: Any, width: int) -> None:
+    explorer.set_viewport_size({"width": width, "height": 900})
+    explorer.evaluate("() => document.querySelector('.lx-traces > header .lx-choice').open = true")
+    over_checkpoint(explorer)
+    settle(explorer)
+    broken = explorer.evaluate(
+        """() => [...document.querySelectorAll(".lx *")].flatMap((el) => {
+          const own = [...el.childNodes].filter((node) => node.nodeType === 3 && node.textContent.trim());
+          return own.filter((node) => {
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+            return lines > 1 && node.textContent.trim().split(/\\s+/).length < 2.5 * lines;
+          }).map((node) => node.textContent);
+        })"""
+    )
+    assert broken == []
+
+
 def test_every_control_is_reached_by_the_keyboard(explorer: Any) -> None:
     """Tab goes to each of them; those in a row of the table by arrows, those in a menu when it is open."""
     explorer.evaluate("() => document.activeElement.blur()")
@@ -450,7 +511,7 @@ def test_panels_are_chosen_and_ordered_by_key(explorer: Any) -> None:
         return explorer.eval_on_selector_all(".lx-trace", "all => all.map((panel) => panel.dataset.trace)")
 
     assert shown() == ["loss", "test_loss", "gradient_norm", "lr", "zenith", "sharpness"]
-    summary = explorer.locator(".lx-choice summary")
+    summary = explorer.locator(".lx-traces summary.lx-button")
     summary.focus()
     explorer.keyboard.press("Enter")
     box = explorer.get_by_role("checkbox", name="Panel Update norm")
@@ -464,7 +525,7 @@ def test_panels_are_chosen_and_ordered_by_key(explorer: Any) -> None:
     explorer.keyboard.press("Space")
     assert shown()[0] == "test_loss"
     explorer.keyboard.press("Escape")
-    assert not explorer.locator(".lx-chooser").is_visible()
+    assert not explorer.locator(".lx-traces > header .lx-chooser").is_visible()
     assert explorer.evaluate("() => document.activeElement.tagName") == "SUMMARY"
 
 
