@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import h5py
 import jupytext
 import pytest
 
@@ -34,6 +35,17 @@ def test_committed_outputs_read_on_a_web_page(notebook):
     assert not [output for output in outputs if "application/vnd.jupyter.widget-view+json" in output.get("data", {})]
     assert not [output for output in outputs if output.get("name") == "stderr"]
     assert any("image/png" in output.get("data", {}) or "text/html" in output.get("data", {}) for output in outputs)
+
+
+def test_the_data_of_every_committed_figure_can_be_read():
+    unread = {}
+    for path in sorted((ROOT / "figures").glob("**/figures/*.nc")):
+        try:
+            with h5py.File(path) as file:
+                file.visititems(lambda _, item: dict(item.attrs) and None)
+        except (OSError, RuntimeError) as error:
+            unread[str(path.relative_to(ROOT))] = str(error)
+    assert unread == {}
 
 
 def test_the_notebooks_link_to_files_that_exist():
