@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 
 Route = Literal["auto", "rewritten", "plain"]
+ProductRoute = Literal["auto", "rewritten", "plain", "compiled"]
 
 
 PLAIN = "as they are"

@@ -353,10 +353,11 @@ def measure(
     results: list[measure_weights.Sharpness] = []
     code = 0
     try:
+        given: dict[str, Any] = {} if batchnorm_samples is None else {"batchnorm_samples": batchnorm_samples}
         spec = MeasureSpec(
+            **given,
             samples=samples,
             batchnorm=batchnorm,
-            **({} if batchnorm_samples is None else {"batchnorm_samples": batchnorm_samples}),
             eigenvalues=eigenvalues,
             tolerance=tolerance,
             max_products=max_products,

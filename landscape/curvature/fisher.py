@@ -30,7 +30,7 @@ from landscape.curvature.gauss_newton import (
     link_field,
     outputs_of,
 )
-from landscape.curvature.operator import CurvatureOperator, Route
+from landscape.curvature.operator import CurvatureOperator, ProductRoute
 from landscape.objective.criteria import CrossEntropy, OutputsAndLoss, PerExampleLosses, is_mse, per_example_losses
 from landscape.objective.data import Batch, tensors_of
 from landscape.objective.interface import ObjectiveLike
@@ -88,7 +88,7 @@ class FisherOperator(CurvatureOperator):
         samples: int = 1,
         seed: int = 0,
         memory_budget: int | None = None,
-        route: Route = "auto",
+        route: ProductRoute = "auto",
         cuda_graphs: bool = False,
     ) -> None:
         super().__init__(objective, memory_budget=memory_budget, route=route, cuda_graphs=cuda_graphs)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from landscape._common.guesses import guessable
 from landscape.curvature._hvp.batch_product import BatchProduct, batched_grad, joined
 from landscape.curvature.derivative_check import Field, Leaves, Values
-from landscape.curvature.operator import CurvatureOperator, Route
+from landscape.curvature.operator import CurvatureOperator, ProductRoute
 from landscape.objective.batching import first_rows
 from landscape.objective.criteria import CrossEntropy, OutputsAndLoss, scalar
 from landscape.objective.data import Batch, map_tensors, tensors_of
@@ -152,7 +152,7 @@ class GaussNewtonOperator(CurvatureOperator):
         objective: Objective,
         *,
         memory_budget: int | None = None,
-        route: Route = "auto",
+        route: ProductRoute = "auto",
         cuda_graphs: bool = False,
     ) -> None:
         super().__init__(objective, memory_budget=memory_budget, route=route, cuda_graphs=cuda_graphs)

@@ -7,12 +7,14 @@ forward-over-reverse does not.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from landscape.curvature._hvp.batch_product import BatchProduct, batched_grad, joined
+from landscape.curvature._hvp.traced import BuildAt, TracedProduct
 from landscape.curvature.derivative_check import Field, loss_field
 from landscape.curvature.operator import CurvatureOperator
 from landscape.linalg.operator import SymmetricOperator
@@ -67,12 +69,15 @@ class HessianOperator(CurvatureOperator):
         leaves = tuple(p.detach() for p in self._leaves.values())
         total = self.objective.l2 * joined(leaves, leaves, ()).double()
         for matrix, weight in matrices:
-            assert isinstance(matrix, _Gradient)
+            assert isinstance(matrix, (_Gradient, TracedProduct))
             total.add_(matrix.gradient(), alpha=weight)
         return total.to(self.dtype)
 
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
         return _Gradient(self.objective, model, batch, self._leaves, check=position == 0)
+
+    def _build_at(self) -> BuildAt | None:
+        return partial(_Gradient, self.objective, check=False)
 
 
 class _Gradient:
@@ -101,13 +106,23 @@ class _Gradient:
         """Return the gradient of this batch's loss as a flat vector."""
         return joined(self._gradient, self._leaves, ()).detach()
 
+    def gradient_parts(self) -> tuple[Tensor | None, ...]:
+        """Return the gradient, one entry per parameter; None for zeros."""
+        return self._gradient
+
     def product(self, parts: tuple[Tensor, ...], *, keep: bool, block: bool = False) -> Tensor:
         """Return the flat product of this batch's Hessian with a vector given in parts, one per parameter."""
-        rows: tuple[Tensor | None, ...] = (None,) * len(self._leaves)
-        if self._curved:
-            slopes, vectors = [g for _, g in self._curved], [parts[i] for i, _ in self._curved]
-            rows = batched_grad(slopes, self._leaves, vectors, keep, block)
+        rows = self.product_parts(parts, keep=keep, block=block)
         return joined(rows, self._leaves, (len(parts[0]),) if block else ())
+
+    def product_parts(
+        self, parts: tuple[Tensor, ...], *, keep: bool = False, block: bool = False
+    ) -> tuple[Tensor | None, ...]:
+        """Return the product in parts; None for zeros."""
+        if not self._curved:
+            return (None,) * len(self._leaves)
+        slopes, vectors = [g for _, g in self._curved], [parts[i] for i, _ in self._curved]
+        return batched_grad(slopes, self._leaves, vectors, keep, block)
 
 
 @contextmanager

@@ -16,12 +16,13 @@ from typing import Any, Self, get_args
 import torch
 from torch import Tensor, nn
 
-from landscape._common.autotuning import PLAIN, Route, timed
+from landscape._common.autotuning import PLAIN, ProductRoute, timed
 from landscape._common.errors import CannotMeasureError, is_out_of_memory
 from landscape._common.guesses import guessable
 from landscape.curvature._hvp.batch_product import BatchProduct
 from landscape.curvature._hvp.cuda_graphs import CapturedProduct, CudaGraphCache, on_stream
 from landscape.curvature._hvp.graph_memory import forbids_hooks, foreign_hooks, runs_no_python, saved_bytes
+from landscape.curvature._hvp.traced import BuildAt, TracedProduct, signature, trace_product
 from landscape.curvature._hvp.tuning import ProductPlan, choose_plan
 from landscape.curvature.derivative_check import Field, check_once, explain_infinite
 from landscape.curvature.random_rounding import Choices, RandomRounding
@@ -55,11 +56,15 @@ class CurvatureOperator(SymmetricOperator):
         measured while they are built, stays within this for all batches together. That spares about half of a product
         and gives the same numbers; 0 rebuilds the graphs at each product. Default: 4 GiB on the host, half of the free
         memory on a GPU.
-    route : {"auto", "rewritten", "plain"}
+    route : {"auto", "rewritten", "plain", "compiled"}
         Whether convolutions and frozen batch norms are rewritten so that their second derivatives cost less: the same
         function, equal products to rounding. "auto" compares both on a few samples and takes the faster one, so
         that the last digits may differ from one session to the next; "rewritten" checks equality only, so that reruns
-        are bit-identical; "plain" leaves the model's own graph.
+        are bit-identical; "plain" leaves the model's own graph. "compiled" is "rewritten", and
+        writes the product of a Hessian down as a list of operations, of which those that the vector does not reach are
+        done once at a point, and compiles the others: for hundreds of products of one objective, at one point or many,
+        since compiling takes 5 to 60 s. It needs a C++ compiler. What cannot be compiled is "rewritten", and
+        `protocol()` says why.
     cuda_graphs : bool
         On a GPU, capture products of kept graphs and launch them as a whole. Off by default: not yet measured on a GPU.
 
@@ -82,13 +87,13 @@ class CurvatureOperator(SymmetricOperator):
         objective: Objective,
         *,
         memory_budget: int | None = None,
-        route: Route = "auto",
+        route: ProductRoute = "auto",
         cuda_graphs: bool = False,
     ) -> None:
         if memory_budget is not None and memory_budget < 0:
             raise ValueError(f"memory_budget is {memory_budget}: give the bytes for kept graphs, 0 to keep none.")
-        if route not in get_args(Route):
-            raise ValueError(f"route is {route!r}: choose one of {', '.join(map(repr, get_args(Route)))}.")
+        if route not in get_args(ProductRoute):
+            raise ValueError(f"route is {route!r}: choose one of {', '.join(map(repr, get_args(ProductRoute)))}.")
         expect_objective(objective)
         if objective.is_sharded:
             raise ValueError(
@@ -106,7 +111,8 @@ class CurvatureOperator(SymmetricOperator):
         self._keeps = self._budget > 0
         self._kept: list[tuple[BatchProduct, float]] | None = None
         self._stands_alone = False  # whether the kept graphs are gone through without the model
-        self._route: Route = route
+        self._route: ProductRoute = route
+        self._traced = ""  # how products are compiled, or why not
         self._plan: ProductPlan | None = None
         self._blocks: bool | None = None  # whether blocks of vectors go through the graph at once; None: not yet tried
         self._shortage = "none"
@@ -124,6 +130,10 @@ class CurvatureOperator(SymmetricOperator):
     @abstractmethod
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
         """Build the graph of a batch, the `position`-th that has a weight; called inside `objective.run`."""
+
+    def _build_at(self) -> BuildAt | None:
+        """Return how to build the graph of a batch at other leaves, for those matrices that may be compiled."""
+        return None
 
     @property
     def derivatives(self) -> DerivativeCheck | None:
@@ -216,7 +226,7 @@ class CurvatureOperator(SymmetricOperator):
         eager = "on the CPU" if self.device.type == "cpu" else "kernel by kernel"
         return self.objective.protocol() | {
             "product": "exact, reverse over reverse",
-            "graph": "kept" if self._keeps else "rebuilt at each product",
+            "graph": self._traced or ("kept" if self._keeps else "rebuilt at each product"),
             "launch": self._captured.launch if self._captured else eager,
             "layers": plan.layers if plan else "not evaluated yet",
             "chunk": plan.rows if plan and self._source is not self.objective else None,
@@ -397,7 +407,9 @@ class CurvatureOperator(SymmetricOperator):
         done, first, alone = 0.0, None, True
         for position, (batch, weight) in enumerate(self._source.batches()):
             with foreign_hooks() as hooks, saved_bytes(saved if self._keeps else None), self._plan.mode():
-                matrix = self._build(model, batch, position)
+                matrix = self._traced_product(model, batch) or self._build(model, batch, position)
+            if isinstance(matrix, TracedProduct):
+                saved |= matrix.saved
             outputs = matrix.outputs
             alone = alone and not hooks and outputs is not None and runs_no_python(outputs)
             # By address, so that a storage counts once however many views of it are saved.
@@ -412,6 +424,25 @@ class CurvatureOperator(SymmetricOperator):
                 kept.clear()
             yield matrix, weight
         self._kept, self._stands_alone = (kept, alone) if self._keeps else (None, False)
+
+    def _traced_product(self, model: nn.Module, batch: Batch) -> TracedProduct | None:
+        """Return the matrix of a batch by a compiled trace, made once for all points; None where there is none."""
+        build = self._build_at()
+        if build is None or not self._keeps or self._route != "compiled":
+            return None
+        shape = None if self.objective.differentiates else signature(batch)
+        if shape is None:
+            self._traced = "kept; not compiled: the data are more than plain tensors"
+            return None
+        assert self._plan is not None
+        key = "trace", *self._identity(), tuple(self._leaves), self.dtype, self._plan.layers, shape
+        known = self.objective.choices
+        if known.get(key) is None:
+            known[key] = trace_product(build, model, batch, self._leaves, self._plan.mode)
+        trace, found = known[key]
+        product = None if trace is None else TracedProduct.of(trace, model, batch, self._leaves)
+        self._traced = found if product is not None else f"kept; {found}"
+        return product
 
     # ------------------------------------------------------------------ precision
 

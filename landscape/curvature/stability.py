@@ -15,7 +15,7 @@ from typing import Any
 
 from torch import Tensor
 
-from landscape._common.autotuning import Route
+from landscape._common.autotuning import ProductRoute
 from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary
 from landscape.curvature.eigenvalues import Directions, Eigenpairs, top_eigenpairs
@@ -85,7 +85,7 @@ def edge_of_stability(
     start: Directions | None = None,
     tol: float = 1e-3,
     max_products: int | None = None,
-    route: Route = "auto",
+    route: ProductRoute = "auto",
     seed: int = 0,
 ) -> EdgeOfStability:
     r"""Compare the top eigenvalue with the largest at which the optimizer's step is stable.

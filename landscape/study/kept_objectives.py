@@ -6,9 +6,10 @@ import copy
 from collections import OrderedDict
 from typing import Any
 
+from landscape._common.autotuning import ProductRoute
 from landscape.curvature.hessian import HessianOperator
 from landscape.objective.objective import Objective
-from landscape.study.measure import ROUTE, Statistics, at_checkpoint, objective_of
+from landscape.study.measure import Statistics, at_checkpoint, objective_of
 from zenith.tasks import DatasetSplit, Split, Task
 
 __all__ = ["forget_objectives", "kept_objective"]
@@ -27,7 +28,7 @@ def kept_objective(
     device: str,
     statistics: Statistics | None = None,
     *,
-    curved: bool = False,
+    route: ProductRoute | None = None,
 ) -> Objective:
     """Return `objective_of` these, as it was made before, if it was.
 
@@ -38,16 +39,16 @@ def kept_objective(
     ----------
     task, split, samples, device, statistics
         As for `objective_of`.
-    curved : bool
-        Whether its Hessian will be asked for.
+    route : {"rewritten", "compiled"}, optional
+        How products with its Hessian will be taken, if they will.
     """
     of = None if statistics is None else (id(statistics[0]), statistics[1])
-    key = id(task), id(split), samples, device, int(curved), of
+    key = id(task), id(split), samples, device, route, of
     if key not in _KEPT:
         while len(_KEPT) >= _MOST:
             _KEPT.popitem(last=False)
         held = (task, split, statistics)
-        _KEPT[key] = held, _tuned(objective_of(task, split, samples, device, statistics), curved)
+        _KEPT[key] = held, _tuned(objective_of(task, split, samples, device, statistics), route)
     _KEPT.move_to_end(key)
     return _KEPT[key][1].with_choices(copy.deepcopy(_KEPT[key][1].choices))
 
@@ -57,11 +58,11 @@ def forget_objectives() -> None:
     _KEPT.clear()
 
 
-def _tuned(objective: Objective, curved: bool) -> Objective:
+def _tuned(objective: Objective, route: ProductRoute | None) -> Objective:
     try:
         objective.evaluate()
-        if curved:
-            with HessianOperator(at_checkpoint(objective, objective.parameters), route=ROUTE) as hessian:
+        if route is not None:
+            with HessianOperator(at_checkpoint(objective, objective.parameters), route=route) as hessian:
                 hessian.matvec(hessian.flatten(objective.parameters))
     except Exception:  # measuring a run says what is wrong, and where
         return objective.with_choices({})

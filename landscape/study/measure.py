@@ -15,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape._common.autotuning import Route
+from landscape._common.autotuning import ProductRoute, Route
 from landscape._common.estimate import Estimate
 from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
@@ -45,6 +45,7 @@ __all__ = [
     "measure_run",
     "measure_spectrum",
     "objective_of",
+    "product_route",
     "statistics_of",
 ]
 
@@ -54,6 +55,13 @@ START_VECTOR_SEED = 0
 BATCH = 2048
 ROUTE: Route = "rewritten"
 """Not chosen by the clock, so that a study that is run again has the same bits."""
+
+
+def product_route(spec: MeasureSpec) -> ProductRoute:
+    """Return how Hessian-vector products are taken."""
+    return "compiled" if spec.compiled else ROUTE
+
+
 _PER_K = ("eigenvalue", "residual", "converged")
 
 
@@ -295,19 +303,19 @@ def _edge(at: Objective, threshold: StabilityThreshold, spec: MeasureSpec) -> Ed
 
     there = replace(threshold, preconditioner=here(threshold.preconditioner), decay=here(threshold.decay))
     return edge_of_stability(
-        at, there, tol=spec.tolerance, max_products=spec.max_products, route=ROUTE, seed=START_VECTOR_SEED
+        at, there, tol=spec.tolerance, max_products=spec.max_products, route=product_route(spec), seed=START_VECTOR_SEED
     )
 
 
 def _eigenpairs(at: Objective, spec: MeasureSpec) -> Eigenpairs:
-    with HessianOperator(at, route=ROUTE) as hessian:
+    with HessianOperator(at, route=product_route(spec)) as hessian:
         return top_eigenpairs(
             hessian, k=spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, seed=START_VECTOR_SEED
         )
 
 
 def _trace(at: Objective, spec: MeasureSpec) -> Estimate:
-    with HessianOperator(at, route=ROUTE) as hessian:
+    with HessianOperator(at, route=product_route(spec)) as hessian:
         return hessian_trace(hessian, probes=spec.trace_probes, seed=START_VECTOR_SEED)
 
 
@@ -455,7 +463,7 @@ def measure_spectrum(train: Objective, spec: MeasureSpec) -> xr.Dataset:
         Variables "ritz_value" and "weight" over the dimensions "probe" and "node", "exhausted" over "probe", and the
         scalars "parameters", "products" and "protocol" (JSON); see `landscape.curvature.Density`.
     """
-    with HessianOperator(train, route=ROUTE) as hessian:
+    with HessianOperator(train, route=product_route(spec)) as hessian:
         density = spectral_density(
             hessian, probes=spec.spectrum_probes, steps=spec.spectrum_steps, seed=START_VECTOR_SEED
         )

@@ -44,6 +44,10 @@ class MeasureSpec:
         Running statistics lag behind: after a few steps the loss with them may be a thousand times that of training.
     batchnorm_samples : int
         Training samples of that pass (a fixed random subset); 0 means all.
+    compiled : bool
+        Compile Hessian-vector products, once per process, which takes 5 to 60 s and a C++ compiler and saves a third to
+        half of each product: for studies of thousands. What cannot be compiled is measured without, and the protocol of
+        the number says why.
     spectrum_probes, spectrum_steps, spectrum_seeds : int, int, int
         Random vectors of the spectral density at the end point, Lanczos steps from each, and for how many seeds it is
         estimated.
@@ -73,12 +77,15 @@ class MeasureSpec:
     spectrum_seeds: int = 1
     batchnorm: str = "frozen"
     batchnorm_samples: int = BATCHNORM_SAMPLES
+    compiled: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as written to ``study.toml``: without what older versions did not have, if unused."""
         out = dataclasses.asdict(self)
         if self.batchnorm == "frozen":
             del out["batchnorm"], out["batchnorm_samples"]
+        if not self.compiled:
+            del out["compiled"]
         return out
 
     def check(self, prefix: str = "") -> None:
@@ -100,6 +107,8 @@ class MeasureSpec:
             whole(f"{prefix}{name}", getattr(self, name), least)
         for name in ("tolerance", "sharpness_radius", "line_range"):
             positive(f"{prefix}{name}", getattr(self, name))
+        if not isinstance(self.compiled, bool):
+            raise ValueError(f"{prefix}compiled must be true or false, got {shown(self.compiled)}")
         if self.batchnorm not in ("frozen", "recomputed"):
             raise ValueError(f'{prefix}batchnorm must be "frozen" or "recomputed", got {shown(self.batchnorm)}')
         if self.batchnorm == "frozen" and self.batchnorm_samples != BATCHNORM_SAMPLES:

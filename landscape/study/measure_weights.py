@@ -23,7 +23,7 @@ from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 from landscape.study.integrity import AGAIN, with_remedy
-from landscape.study.measure import ROUTE, at_checkpoint, objective_of, statistics_of
+from landscape.study.measure import at_checkpoint, objective_of, product_route, statistics_of
 from landscape.study.measure_spec import MeasureSpec
 from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data
@@ -348,7 +348,7 @@ def _measure(
     """Measure at one set of weights; return the results so far and the Ctrl-C that interrupted, if any."""
 
     def eigenpairs() -> Eigenpairs:
-        with HessianOperator(at, route=ROUTE) as hessian:
+        with HessianOperator(at, route=product_route(spec)) as hessian:
             return top_eigenpairs(
                 hessian,
                 spec.eigenvalues,
@@ -360,7 +360,7 @@ def _measure(
             )
 
     def trace() -> Estimate:
-        with HessianOperator(at, route=ROUTE) as hessian:
+        with HessianOperator(at, route=product_route(spec)) as hessian:
             return hessian_trace(hessian, probes=spec.trace_probes, seed=seed, progress=progress)
 
     def sharpness() -> Estimate:

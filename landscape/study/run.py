@@ -40,6 +40,7 @@ from landscape.study.measure import (
     measure_plane,
     measure_run,
     measure_spectrum,
+    product_route,
     statistics_of,
 )
 from landscape.study.missing import SPECTRUM, Attempts
@@ -504,7 +505,9 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
     with _ready(plan):
         try:
             tree = measure_run(
-                kept_objective(task, plan.data.train, measure.samples, plan.device, statistics, curved=True),
+                kept_objective(
+                    task, plan.data.train, measure.samples, plan.device, statistics, route=product_route(measure)
+                ),
                 kept_objective(task, plan.data.test, measure.samples, plan.device, statistics),
                 task.metric.name,
                 states,
@@ -536,7 +539,9 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
             trajectories[method] = _Checkpoints(study, name)
     with _ready(plan):
         statistics = statistics_of(measure, plan.data.train)
-        objective = kept_objective(task, plan.data.train, measure.samples, plan.device, statistics, curved=True)
+        objective = kept_objective(
+            task, plan.data.train, measure.samples, plan.device, statistics, route=product_route(measure)
+        )
         tree = measure_plane(objective, task.metric.name, trajectories, measure.plane_points)
     study.write_measure("planes", plane, tree, environment(plan.device))
     report(1, f"plane of seed {seed}")
@@ -547,7 +552,9 @@ def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
     with _ready(plan):
         measure = plan.spec.measure
         statistics = statistics_of(measure, plan.data.train)
-        objective = kept_objective(task, plan.data.train, measure.samples, plan.device, statistics, curved=True)
+        objective = kept_objective(
+            task, plan.data.train, measure.samples, plan.device, statistics, route=product_route(measure)
+        )
         at, attempt = at_checkpoint(objective, states[max(states)]), Attempts()
         spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
     tree = xr.DataTree.from_dict(({} if spectrum is None else {"/": spectrum}) | attempt.groups())

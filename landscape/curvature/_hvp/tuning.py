@@ -6,7 +6,7 @@ graph is measured, so that on a CPU the data can be cut into chunks whose interm
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from landscape._common.autotuning import PLAIN, Route, timed
+from landscape._common.autotuning import PLAIN, ProductRoute, timed
 from landscape._common.errors import is_out_of_memory
 from landscape.curvature._hvp.batch_product import Build
 from landscape.curvature._hvp.double_backward import DoubleBackwardMode
@@ -69,7 +69,7 @@ class ProductPlan:
 
 
 def choose_plan(
-    objective: Objective, model: nn.Module, leaves: Mapping[str, Tensor], build: Build, route: Route, keeps: bool
+    objective: Objective, model: nn.Module, leaves: Mapping[str, Tensor], build: Build, route: ProductRoute, keeps: bool
 ) -> ProductPlan:
     """Choose how to build the graphs of an objective's curvature; called inside `objective.run`.
 
@@ -82,9 +82,9 @@ def choose_plan(
         What is differentiated by.
     build : callable
         From a batch to its product.
-    route : {"auto", "rewritten", "plain"}
-        "auto" takes the faster implementation, "rewritten" the rewritten one if its product is the same, "plain" the
-        model's own.
+    route : {"auto", "rewritten", "plain", "compiled"}
+        "auto" takes the faster implementation, "plain" the model's own, the others the rewritten one if its product is
+        the same.
     keeps : bool
         Whether graphs are kept from one product to the next.
     """
@@ -171,7 +171,7 @@ def _compare(
     build: Build,
     batch: Batch,
     leaves: Mapping[str, Tensor],
-    route: Route,
+    route: ProductRoute,
     keeps: bool,
 ) -> ProductPlan:
     """Compare rewritten layers with the model's own."""
@@ -188,7 +188,7 @@ def _compare(
         if not candidate.equals(reference):
             reason = reason or "the rewritten product differs from the plain one"
             continue
-        if route == "rewritten":
+        if route != "auto":
             return ProductPlan(layout, "equal to the plain product", True, layout == "channels last")
         seconds = candidate.seconds(keeps)
         reason = (
@@ -198,6 +198,20 @@ def _compare(
         if seconds < usual:
             return ProductPlan(layout, reason, True, layout == "channels last")
     return ProductPlan(PLAIN, reason)
+
+
+def same_product(mine: Tensor, theirs: Tensor, sizes: Sequence[int]) -> bool:
+    """Whether two flat products agree, parameter by parameter.
+
+    Rounding moves a few pre-activations of piecewise linear networks across their kinks, which changes the product by
+    more than rounding does, but by far less than a wrong formula.
+    """
+    eps = torch.finfo(theirs.dtype).eps
+    tolerance, floor = (1e-8 if eps < 1e-10 else 2e-2), 64 * eps * float(theirs.norm())
+    return all(
+        float((own - other).norm()) <= tolerance * float(other.norm()) + floor
+        for own, other in zip(mine.split(sizes), theirs.split(sizes), strict=True)
+    )
 
 
 class _Candidate:
@@ -224,18 +238,8 @@ class _Candidate:
         return bool(self.product.isfinite().all()) and 2 * sum(bool(part.any()) for part in parts) >= len(parts)
 
     def equals(self, other: "_Candidate") -> bool:
-        """Whether the products agree, parameter by parameter.
-
-        Rounding moves a few pre-activations of piecewise linear networks across their kinks, which changes the product
-        by more than rounding does, but by far less than a wrong formula.
-        """
-        eps = torch.finfo(self.product.dtype).eps
-        tolerance, floor = (1e-8 if eps < 1e-10 else 2e-2), 64 * eps * float(other.product.norm())
-        sizes = [part.numel() for part in self._parts]
-        for mine, theirs in zip(self.product.split(sizes), other.product.split(sizes), strict=True):
-            if float((mine - theirs).norm()) > tolerance * float(theirs.norm()) + floor:
-                return False
-        return True
+        """Whether the products agree."""
+        return same_product(self.product, other.product, [part.numel() for part in self._parts])
 
     def seconds(self, keeps: bool) -> float:
         """Time of one product, with its share of building the graph."""

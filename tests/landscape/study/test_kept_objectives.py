@@ -25,7 +25,7 @@ def nothing_kept():
 
 def measured(task, data, seed: int) -> xr.DataTree:
     state = initial_model(task, seed).state_dict()
-    train = kept_objective(task, data.train, SPEC.samples, "cpu", curved=True)
+    train = kept_objective(task, data.train, SPEC.samples, "cpu", route="rewritten")
     test = kept_objective(task, data.test, SPEC.samples, "cpu")
     return measure_run(train, test, task.metric.name, {0: state}, SPEC, diverged=False)
 
@@ -44,13 +44,13 @@ def test_a_run_is_measured_as_if_it_were_the_first():
 def test_an_objective_is_built_once_and_what_one_run_finds_out_stays_its_own():
     task = tasks.get("digits")
     data = task.load(None)
-    first = kept_objective(task, data.train, 100, "cpu", curved=True)
-    second = kept_objective(task, data.train, 100, "cpu", curved=True)
+    first = kept_objective(task, data.train, 100, "cpu", route="rewritten")
+    second = kept_objective(task, data.train, 100, "cpu", route="rewritten")
     assert second.data is first.data
     assert first.choices.keys() == second.choices.keys() != set()
     first.choices["found later"] = True
     assert "found later" not in second.choices
-    assert "found later" not in kept_objective(task, data.train, 100, "cpu", curved=True).choices
+    assert "found later" not in kept_objective(task, data.train, 100, "cpu", route="rewritten").choices
     assert kept_objective(task, data.train, 90, "cpu").num_samples == 90
 
 

@@ -1,5 +1,7 @@
 """Options of the training loop in a study: what they change, that they are recorded, and what is refused."""
 
+import dataclasses
+import json
 import re
 
 import pytest
@@ -128,3 +130,19 @@ def test_seeds_are_clipped_together_and_trained_apart_with_amp(tmp_path):
         records = stored(study, "zenith").values()
         assert all(("runs" in record["together"]) == together for record in records)
         assert all(record["options"] == options for record in records)
+
+
+@pytest.mark.slow
+def test_products_of_a_study_are_compiled_where_its_spec_says_so(tmp_path):
+    found = []
+    for compiled in (False, True):
+        spec = spec_of(measure=dataclasses.replace(SMALL, compiled=compiled))
+        study = execute(prepare(spec, tmp_path / str(compiled), device="cpu"), progress=False)
+        found.append(study.tree["curvature"].to_dataset().sel(optimizer="zenith").isel(seed=0))
+    plain, compiled = found
+    graphs = [json.loads(str(text))["graph"] for text in compiled["protocol"].values]
+    if any("compiler" in graph.lower() for graph in graphs):
+        pytest.skip("no C++ compiler here")
+    assert all(graph.startswith("compiled: ") for graph in graphs)
+    value = [each["eigenvalue"].values for each in found]
+    assert (abs(value[0] - value[1]) <= plain["residual"].values + compiled["residual"].values + 1e-5).all()

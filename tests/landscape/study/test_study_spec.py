@@ -26,10 +26,10 @@ def test_packaged_specs_load_and_compare_zenith_with_the_five_schedules():
 def test_a_spec_survives_toml_with_every_default_written_out():
     spec = StudySpec(name="a", task="digits", seeds=(3, 1), settings={"step": {"gamma": 0.2}})
     text = tomli_w.dumps(spec.as_dict())
-    later = {"batchnorm", "batchnorm_samples"}  # keys without which older versions named what they measured
+    later = {"batchnorm", "batchnorm_samples", "compiled"}  # keys without which older versions named what they measured
     assert set(tomllib.loads(text)["measure"]) == set(MeasureSpec.__dataclass_fields__) - later
     assert spec_from_dict(tomllib.loads(text), "a") == spec
-    recomputed = spec.replace(measure=MeasureSpec(batchnorm="recomputed"))
+    recomputed = spec.replace(measure=MeasureSpec(batchnorm="recomputed", compiled=True))
     text = tomli_w.dumps(recomputed.as_dict())
     assert set(tomllib.loads(text)["measure"]) == set(MeasureSpec.__dataclass_fields__)
     assert spec_from_dict(tomllib.loads(text), "a") == recomputed

@@ -1,0 +1,343 @@
+"""Products written down once as a list of tensor operations, without autograd.
+
+A product of a kept graph is a walk through autograd's graph, which does again at each product what does not depend on
+the vector. Here the product of one batch is a pure function of parameters, vector, data and constants, traced once by
+`make_fx`; the operations that the vector does not reach are done once at a point, the others at each product, and
+compiled by inductor. One trace serves all points of an objective and all batches of a shape.
+
+A trace has no `if`: what a model decides by its numbers is refused, as are random numbers, shapes that depend on
+numbers, and operations in place. What slips through is noticed by comparing products at two points.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, functionalize
+
+from landscape.curvature._hvp.batch_product import BatchProduct, joined
+from landscape.curvature._hvp.tuning import same_product
+from landscape.objective.data import Batch, map_tensors, tensors_of
+from landscape.objective.pytrees import leaves_of
+
+__all__ = ["Trace", "TracedProduct", "signature", "trace_product"]
+
+_PLAIN = (int, float, str, bool, type(None))
+_PERTURBATION = 0.3
+"""Of the weights, relative to their mean size, where a trace is compared too: what was taken for a constant shows."""
+
+BuildAt = Callable[[nn.Module, Batch, Mapping[str, Tensor]], BatchProduct]
+"""From a model, a batch and the tensors that are differentiated by, to the product of the batch."""
+
+
+def signature(batch: Batch) -> tuple[Any, ...] | None:
+    """Return what batches of one trace have in common; None of what holds more than tensors and plain values."""
+    found: list[Any] = []
+    for name, leaf in leaves_of(batch):
+        if isinstance(leaf, Tensor):
+            if leaf.layout != torch.strided or leaf.requires_grad or type(leaf) is not Tensor:
+                return None
+            found.append((name, tuple(leaf.shape), leaf.stride(), leaf.dtype))
+        elif isinstance(leaf, _PLAIN):
+            found.append((name, leaf))
+        else:
+            return None
+    return tuple(found)
+
+
+class Trace:
+    """The operations of a product, in two parts: what does not depend on the vector, and, compiled, what does.
+
+    Attributes
+    ----------
+    operations : tuple of int
+        How many there are in either part.
+    pinned : dict of int to Tensor
+        Inputs that a branch was taken by, and what they were.
+    """
+
+    def __init__(
+        self, once: Any, each: Any, curved: Sequence[int], used: Sequence[int], pinned: Mapping[int, Tensor]
+    ) -> None:
+        self._once = once
+        self._each = each
+        self._call: Callable[..., Any] = each.forward
+        self._curved, self._used = tuple(curved), tuple(used)
+        self.operations = tuple(sum(n.op == "call_function" for n in part.graph.nodes) for part in (once, each))
+        self.pinned = dict(pinned)
+
+    def __deepcopy__(self, memo: Any) -> Trace:
+        return self  # nothing in it changes
+
+    def __reduce__(self) -> Any:
+        return _forgotten, ()  # other processes trace it anew
+
+    def compile(self, residuals: Sequence[Tensor], vectors: Sequence[Tensor]) -> None:
+        """Compile what is done at each product, for tensors of these shapes."""
+        from torch._inductor import compile as inductor
+
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            self._call = inductor(self._each, [*residuals, *vectors])
+
+    def residuals(self, inputs: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        """Return what products at a point need of it, and the entries of the gradient that are not constant.
+
+        `inputs` are parameters, tensors of the batch, and constants.
+        """
+        with torch.no_grad():
+            found = self._once(*inputs)
+        return list(found[len(self._used) :]), list(found[: len(self._used)])
+
+    def rows(self, residuals: Sequence[Tensor], parts: Sequence[Tensor], size: int) -> tuple[Tensor | None, ...]:
+        """Return the product with a vector in parts, one entry per parameter, None for zeros."""
+        rows: list[Tensor | None] = [None] * size
+        with torch.no_grad():
+            for i, row in zip(self._curved, self._call(*residuals, *parts), strict=True):
+                rows[i] = row
+        return tuple(rows)
+
+    def gradient(self, found: Sequence[Tensor], size: int) -> tuple[Tensor | None, ...]:
+        """Return the gradient, one entry per parameter, None for zeros."""
+        entries: list[Tensor | None] = [None] * size
+        for i, entry in zip(self._used, found, strict=True):
+            entries[i] = entry
+        return tuple(entries)
+
+
+def _forgotten() -> None:
+    return None
+
+
+class TracedProduct:
+    """The Hessian of one batch at one point, by a trace."""
+
+    def __init__(self, trace: Trace, inputs: Sequence[Tensor], batch: Batch, leaves: Mapping[str, Tensor]) -> None:
+        self._trace, self._leaves = trace, tuple(leaves.values())
+        self._watched = [*self._leaves, *tensors_of(batch)]
+        self._version = self._now()
+        self._residuals, self._gradient = trace.residuals(inputs)
+
+    @classmethod
+    def of(cls, trace: Trace, model: nn.Module, batch: Batch, leaves: Mapping[str, Tensor]) -> TracedProduct | None:
+        """Return the matrix at the tensors of a model; None where it would take another branch than the trace."""
+        inputs = _inputs(model, batch, leaves)
+        if not all(torch.equal(inputs[i], before) for i, before in trace.pinned.items()):
+            return None
+        return cls(trace, inputs, batch, leaves)
+
+    def _now(self) -> int:
+        return sum(tensor._version for tensor in self._watched)
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """Nothing: no graph is gone through, and no model called."""
+        return []
+
+    @property
+    def saved(self) -> dict[int, int]:
+        """Bytes that are held for products, by address."""
+        storages = [tensor.untyped_storage() for tensor in (*self._residuals, *self._gradient)]
+        return {storage.data_ptr(): storage.nbytes() for storage in storages}
+
+    def gradient(self) -> Tensor:
+        """Return the gradient of this batch's loss as a flat vector."""
+        return joined(self._trace.gradient(self._gradient, len(self._leaves)), self._leaves, ())
+
+    def product(self, parts: tuple[Tensor, ...], *, keep: bool, block: bool = False) -> Tensor:
+        """Return the flat product with a vector given in parts, one per parameter; see `BatchProduct`."""
+        if self._now() != self._version:
+            raise RuntimeError(
+                "one of the variables needed for gradient computation has been modified by an inplace operation"
+            )
+        if block:
+            return torch.stack([self.product(part, keep=True) for part in zip(*parts, strict=True)])
+        return joined(self._trace.rows(self._residuals, parts, len(self._leaves)), self._leaves, ())
+
+
+class _Holder(nn.Module):
+    """Calls a function with a module, so that `functional_call` can give the module other tensors meanwhile."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, function: Callable[[nn.Module], Any]) -> Any:
+        return function(self.module)
+
+
+def _constants(model: nn.Module, leaves: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors of a model that are not differentiated by, tied ones once."""
+    own = {id(leaf) for leaf in leaves.values()}
+    tensors = [*model.named_parameters(), *model.named_buffers()]
+    return {name: t.detach() for name, t in tensors if name not in leaves and id(t) not in own}
+
+
+def _inputs(model: nn.Module, batch: Batch, leaves: Mapping[str, Tensor]) -> list[Tensor]:
+    parameters = [leaf.detach() for leaf in leaves.values()]
+    return [*parameters, *tensors_of(batch), *_constants(model, leaves).values()]
+
+
+def trace_product(
+    build: BuildAt,
+    model: nn.Module,
+    batch: Batch,
+    leaves: Mapping[str, Tensor],
+    mode: Callable[[], AbstractContextManager[Any]],
+) -> tuple[Trace | None, str]:
+    """Trace the product of a batch's Hessian and compile it; return the trace, and what it is or why there is none.
+
+    To be called inside `objective.run`.
+
+    Parameters
+    ----------
+    build : callable
+    model : torch.nn.Module
+        As handed out by `objective.run`.
+    batch : batch
+    leaves : mapping of str to Tensor
+    mode : callable
+        Context in which a loss is evaluated.
+    """
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    names, constants, data = list(leaves), _constants(model, leaves), tensors_of(batch)
+    holder, curved, used = _Holder(model), [], []  # type: ignore[var-annotated]
+
+    def products(*inputs: Tensor) -> list[Tensor]:
+        given = iter(inputs)
+        vectors = [next(given) for _ in names]
+        parameters = {name: next(given).detach().requires_grad_() for name in names}
+        lent = map_tensors(lambda _: next(given), batch)
+        others = dict(zip(constants, given, strict=True))
+
+        def function(module: nn.Module) -> list[Tensor]:
+            with mode():
+                matrix = build(module, lent, parameters)
+            entries, rows = matrix.gradient_parts(), matrix.product_parts(tuple(vectors))  # type: ignore[attr-defined]
+            curved[:] = [i for i, row in enumerate(rows) if row is not None]
+            used[:] = [i for i, entry in enumerate(entries) if entry is not None]
+            return [tensor.detach() for tensor in (*entries, *rows) if tensor is not None]
+
+        tensors = {f"module.{name}": tensor for name, tensor in (parameters | others).items()}
+        return functional_call(holder, tensors, (function,))
+
+    generator = torch.Generator("cpu").manual_seed(0)
+    vectors = [torch.randn(p.shape, generator=generator).to(p.device, p.dtype) for p in leaves.values()]
+    inputs = _inputs(model, batch, leaves)
+    before = [tensor._version for tensor in (*inputs, *data)]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what tracing and compiling import
+            with _looking_at(inputs) as pinned:
+                traced = make_fx(products)(*vectors, *inputs)
+            # Autograd adds up in place; in another order that would write to what is kept.
+            traced = make_fx(functionalize(traced, remove="mutations"))(*vectors, *inputs)
+            refusal = _why_not(traced.graph)
+            if refusal or not curved:
+                return None, f"not compiled: {refusal or 'no curvature'}"
+            trace = Trace(*_split(traced, len(names), len(used)), curved, used, pinned)
+            trace.compile(trace.residuals(inputs)[0], vectors)
+            moved = [p + _PERTURBATION * p.abs().mean() * v for p, v in zip(inputs, vectors, strict=False)]
+            for point in (inputs, [*moved, *inputs[len(names) :]]):
+                residuals, entries = trace.residuals(point)
+                rows = [row for row in trace.rows(residuals, vectors, len(names)) if row is not None]
+                if not _same([*entries, *rows], products(*vectors, *point)):
+                    return None, "not compiled: the traced product differs from autograd's"
+    except Exception as error:  # whatever a model does that a trace cannot follow, or a compiler lacks
+        line = (str(error).strip().splitlines() or [""])[0]
+        return None, f"not compiled ({type(error).__name__}: {line[:160]})"
+    if before != [tensor._version for tensor in (*inputs, *data)]:
+        return None, "not compiled: the model writes to its data or buffers"
+    once, each = trace.operations
+    return trace, f"compiled: {each} of {once + each} operations at each product"
+
+
+@contextmanager
+def _looking_at(inputs: Sequence[Tensor]) -> Iterator[dict[int, Tensor]]:
+    """Let attention ask whether a mask that is an input is causal, and collect such inputs by their place."""
+    from torch.fx.experimental.proxy_tensor import disable_proxy_modes_tracing
+    from torch.nn.modules import transformer
+
+    pinned: dict[int, Tensor] = {}
+    asked = transformer._detect_is_causal_mask
+
+    def looking(mask: Tensor | None, *rest: Any, **options: Any) -> bool:
+        place = next((i for i, tensor in enumerate(inputs) if tensor is mask), None)
+        if mask is None or place is None:
+            return asked(mask, *rest, **options)
+        pinned[place] = mask.clone()
+        with disable_proxy_modes_tracing():
+            return asked(mask, *rest, **options)
+
+    transformer._detect_is_causal_mask = looking
+    try:
+        yield pinned
+    finally:
+        transformer._detect_is_causal_mask = asked
+
+
+def _same(mine: Sequence[Tensor], theirs: Sequence[Tensor]) -> bool:
+    flat = [torch.cat([tensor.reshape(-1) for tensor in tensors]) for tensors in (mine, theirs)]
+    return same_product(flat[0], flat[1], [tensor.numel() for tensor in theirs])
+
+
+def _why_not(graph: Any) -> str:
+    """Return which operation of a trace cannot be done again at another point, or in another order; "" if none."""
+    for node in graph.nodes:
+        if node.op != "call_function":
+            continue
+        tags, schema = getattr(node.target, "tags", ()), getattr(node.target, "_schema", None)
+        name = str(node.target)
+        if torch.Tag.nondeterministic_seeded in tags:
+            return f"{name} draws random numbers"
+        if torch.Tag.dynamic_output_shape in tags and not _gathers(node):
+            return f"the shape that {name} returns depends on numbers"
+        if schema is not None and schema.is_mutable:
+            return f"{name} writes in place"
+    return ""
+
+
+def _gathers(node: Any) -> bool:
+    """Whether an indexing takes whole numbers, which say how many; truth values do not."""
+    if "index" not in str(node.target):
+        return False
+    tensors = [each.meta.get("val") for each in node.all_input_nodes[1:]]
+    return all(isinstance(t, Tensor) and t.dtype in (torch.int64, torch.int32) for t in tensors)
+
+
+def _split(traced: Any, vectors: int, gradients: int) -> tuple[Any, Any]:
+    """Split a trace into two, of which the second takes what the first returns behind the gradient, and the vector."""
+    from torch import fx
+
+    nodes = list(traced.graph.nodes)
+    reached = set([node for node in nodes if node.op == "placeholder"][:vectors])
+    parts = [node for node in nodes if node in reached]
+    for node in nodes[:-1]:
+        if any(before in reached for before in node.all_input_nodes):
+            reached.add(node)
+    results = list(nodes[-1].args[0])
+    entries, rows = results[:gradients], results[gradients:]
+    needed: dict[Any, None] = {}
+    for node in nodes[:-1]:
+        if node in reached:
+            needed |= dict.fromkeys(before for before in node.all_input_nodes if before not in reached)
+    needed |= dict.fromkeys(row for row in rows if row not in reached)
+    once, each = fx.Graph(), fx.Graph()
+    first: dict[Any, Any] = {}
+    second: dict[Any, Any] = {node: each.placeholder(node.name) for node in (*needed, *parts)}
+    for node in nodes[:-1]:
+        if node not in reached:
+            first[node] = once.node_copy(node, first.__getitem__)
+        elif node not in second:
+            second[node] = each.node_copy(node, second.__getitem__)
+    once.output([first[node] for node in (*entries, *needed)])
+    each.output([second[row] for row in rows])
+    for graph in (once, each):
+        graph.eliminate_dead_code()
+        graph.lint()
+    return fx.GraphModule(traced, once), fx.GraphModule(traced, each)
