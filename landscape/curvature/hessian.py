@@ -33,8 +33,8 @@ class HessianOperator(CurvatureOperator):
     objective : Objective
     memory_budget : int, optional
         Bytes for graphs kept between products; see `CurvatureOperator`.
-    route : {"auto", "rewritten", "plain"}
-        Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.
+    route : {"auto", "rewritten", "plain", "compiled"}
+        Whether layers are rewritten for cheaper second derivatives, and products compiled; see `CurvatureOperator`.
     cuda_graphs : bool
         Whether products on a GPU are captured as CUDA graphs; see `CurvatureOperator`.
 

@@ -226,7 +226,7 @@ class CurvatureOperator(SymmetricOperator):
         eager = "on the CPU" if self.device.type == "cpu" else "kernel by kernel"
         return self.objective.protocol() | {
             "product": "exact, reverse over reverse",
-            "graph": self._traced or ("kept" if self._keeps else "rebuilt at each product"),
+            "graph": (self._traced or "kept") if self._keeps else "rebuilt at each product",
             "launch": self._captured.launch if self._captured else eager,
             "layers": plan.layers if plan else "not evaluated yet",
             "chunk": plan.rows if plan and self._source is not self.objective else None,
@@ -428,7 +428,10 @@ class CurvatureOperator(SymmetricOperator):
     def _traced_product(self, model: nn.Module, batch: Batch) -> TracedProduct | None:
         """Return the matrix of a batch by a compiled trace, made once for all points; None where there is none."""
         build = self._build_at()
-        if build is None or not self._keeps or self._route != "compiled":
+        if self._route != "compiled" or not self._keeps:
+            return None
+        if build is None:
+            self._traced = "kept; not compiled: only products of the Hessian are"
             return None
         shape = None if self.objective.differentiates else signature(batch)
         if shape is None:
@@ -448,7 +451,8 @@ class CurvatureOperator(SymmetricOperator):
 
     def _of(self, objective: Objective) -> Self:
         """Return the same matrix of another objective."""
-        return type(self)(objective, memory_budget=self._budget, route=self._route)
+        route = "rewritten" if self._route == "compiled" else self._route  # for few products it does not pay
+        return type(self)(objective, memory_budget=self._budget, route=route)
 
     def _few_batches(self, count: int) -> list[tuple[Batch, float]]:
         """Return some samples, evenly spaced, as batches with their weights.

@@ -174,6 +174,13 @@ def test_what_a_trace_cannot_say_is_left_to_autograd_with_the_reason(loss, reaso
             assert taken(one).startswith("kept; ")
 
 
+def test_other_matrices_say_that_they_are_not_compiled():
+    objective = made("fully connected")
+    with ls.curvature.GaussNewtonOperator(objective, route="compiled") as matrix:
+        matrix.matvec(torch.randn(matrix.size))
+        assert taken(matrix) == "kept; not compiled: only products of the Hessian are"
+
+
 @pytest.mark.usefixtures("uncompiled")
 def test_another_mask_takes_another_branch_and_is_not_traced():
     objective = made("causal attention")
