@@ -87,7 +87,7 @@ def made(name, samples=12, **options):
 @pytest.fixture
 def uncompiled(monkeypatch):
     """The operations of the trace as they stand, which is what is compiled."""
-    monkeypatch.setattr(traced.Trace, "compile", lambda *_: None)  # internal: has no name
+    monkeypatch.setattr(traced.Trace, "compile", lambda *_: None)
 
 
 def taken(operator):
@@ -202,7 +202,7 @@ def test_weights_changed_in_place_are_noticed_as_autograd_notices_them():
     hessian = ls.HessianOperator(objective, route="compiled")
     hessian.matvec(v)
     with torch.no_grad():
-        next(iter(hessian._leaves.values())).add_(1.0)  # internal: has no name
+        next(iter(hessian._leaves.values())).add_(1.0)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         hessian.matvec(v)
 
@@ -225,7 +225,7 @@ def test_without_a_compiler_products_are_taken_without(monkeypatch):
     def refuse(*_):
         raise RuntimeError("no compiler here")
 
-    monkeypatch.setattr(traced.Trace, "compile", refuse)  # internal: has no name
+    monkeypatch.setattr(traced.Trace, "compile", refuse)
     objective = made("fully connected")
     with ls.HessianOperator(objective, route="compiled") as hessian:
         hessian.matvec(torch.randn(hessian.size))

@@ -246,7 +246,7 @@ def test_the_page_gets_a_file_of_each_form(study, open_page):
 def test_the_code_draws_exactly_the_figure(study, open_page, state):
     widget, page = open_page(study)
     for name, value in state.items():
-        setattr(widget, name, [widget._content.runs[0].id] if value == ["@"] else value)  # internal: has no name
+        setattr(widget, name, [widget._content.runs[0].id] if value == ["@"] else value)
     click(widget, type="export", format="py")
     (message,) = page.of("export")
     names: dict = {}
@@ -281,12 +281,12 @@ def test_the_figure_shows_what_is_shown(study, open_page):
 
 def test_the_figure_leaves_out_a_run_that_is_hidden_alone(study, open_page):
     widget, _ = open_page(study)
-    first, *others = widget._content.runs  # internal: has no name
+    first, *others = widget._content.runs
     assert any(run.method == first.method for run in others)
     before = [len(ax.lines) for ax in widget.figure().axes]
     widget.hidden_runs = [first.id]
-    assert widget.shown.runs(widget._content) == others  # internal: has no name
-    assert first.id in {run.id for run in widget._content.runs}  # internal: has no name
+    assert widget.shown.runs(widget._content) == others
+    assert first.id in {run.id for run in widget._content.runs}
     assert f"hidden = [({first.method!r}, {first.seed})]" in widget.code()
     assert [len(ax.lines) for ax in widget.figure().axes] != before
 
@@ -438,7 +438,7 @@ def test_bad_input_is_one_sentence(study, make_case, tmp_path):
 def test_without_anywidget_it_says_what_to_install_and_the_page_is_written(study, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     # internal: Python keeps what was imported, so that the widget's own import of anywidget has to be made again.
-    monkeypatch.delitem(sys.modules, "landscape.explorer.widget", raising=False)  # internal: has no name
+    monkeypatch.delitem(sys.modules, "landscape.explorer.widget", raising=False)
     with pytest.raises(ModuleNotFoundError, match=r"needs anywidget: pip install 'zenith-landscape\[notebook\]'"):
         explore(study)
     assert write_explorer(study, tmp_path / "page.html").stat().st_size > 10_000
