@@ -187,6 +187,11 @@ class Explorer(anywidget.AnyWidget):
                 setattr(self, name, value)
 
     @property
+    def content(self) -> View:
+        """What the explorer shows: its runs, planes and words."""
+        return self._content
+
+    @property
     def tree(self) -> xr.DataTree:
         """All data of the view as a DataTree laid out like `Study.tree`: runs, traces, curvature and planes.
 

@@ -64,14 +64,14 @@ def test_a_run_that_points_of_a_sweep_share_is_there_once_on_the_planes_of_all()
 
 def test_studies_are_explored_together(tmp_path):
     explorer = ls.explore([FIGURES / "digits", ls.Study(FIGURES / "names_gru")])
-    runs = explorer._content.runs
+    runs = explorer.content.runs
     assert {run.study for run in runs} == {"digits", "names_gru"}
     assert len(runs) == 48 + 15
-    assert "their data are not the same" in explorer._content.notice
-    assert explorer._content.notice in explorer.save_html(tmp_path / "both.html").read_text()
+    assert "their data are not the same" in explorer.content.notice
+    assert explorer.content.notice in explorer.save_html(tmp_path / "both.html").read_text()
     named = ls.explore({"fixed": FIGURES / "digits", "tuned": FIGURES / "digits" / "points" / "tuned"})
-    assert {run.study for run in named._content.runs} == {"fixed", "tuned"}
-    assert named._content.notice == ""
+    assert {run.study for run in named.content.runs} == {"fixed", "tuned"}
+    assert named.content.notice == ""
     for ask in (named.code, named.figure, lambda: named.tree):
         with pytest.raises(ValueError, match="holds several studies"):
             ask()
@@ -96,7 +96,7 @@ def test_the_state_of_one_explorer_is_seen_in_another():
     one, other = (ls.explore(FIGURES / "digits") for _ in range(2))
     one.step, one.hidden_runs, one.color_by, one.plane_range = (
         90,
-        [one._content.runs[3].id],
+        [one.content.runs[3].id],
         "seed",
         [0.0, 1.0, 2.0, 3.0],
     )

@@ -246,7 +246,7 @@ def test_the_page_gets_a_file_of_each_form(study, open_page):
 def test_the_code_draws_exactly_the_figure(study, open_page, state):
     widget, page = open_page(study)
     for name, value in state.items():
-        setattr(widget, name, [widget._content.runs[0].id] if value == ["@"] else value)
+        setattr(widget, name, [widget.content.runs[0].id] if value == ["@"] else value)
     click(widget, type="export", format="py")
     (message,) = page.of("export")
     names: dict = {}
@@ -281,12 +281,12 @@ def test_the_figure_shows_what_is_shown(study, open_page):
 
 def test_the_figure_leaves_out_a_run_that_is_hidden_alone(study, open_page):
     widget, _ = open_page(study)
-    first, *others = widget._content.runs
+    first, *others = widget.content.runs
     assert any(run.method == first.method for run in others)
     before = [len(ax.lines) for ax in widget.figure().axes]
     widget.hidden_runs = [first.id]
-    assert widget.shown.runs(widget._content) == others
-    assert first.id in {run.id for run in widget._content.runs}
+    assert widget.shown.runs(widget.content) == others
+    assert first.id in {run.id for run in widget.content.runs}
     assert f"hidden = [({first.method!r}, {first.seed})]" in widget.code()
     assert [len(ax.lines) for ax in widget.figure().axes] != before
 
