@@ -45,9 +45,9 @@ class MeasureSpec:
     batchnorm_samples : int
         Training samples of that pass (a fixed random subset); 0 means all.
     compiled : bool
-        Compile Hessian-vector products, once per process, which takes a C++ compiler and, for small networks, 3 to 17 s and
-        saves a fifth to half of each: for studies of thousands. What cannot be compiled is measured without, and the protocol of
-        the number says why.
+        Compile Hessian-vector products, once per process, which takes a C++ compiler and, for small networks, 3 to 17
+        s, and saves a fifth to half of each: for studies of thousands. What cannot be compiled is measured without, and
+        the protocol of the number says why.
     spectrum_probes, spectrum_steps, spectrum_seeds : int, int, int
         Random vectors of the spectral density at the end point, Lanczos steps from each, and for how many seeds it is
         estimated.
