@@ -60,11 +60,11 @@ class CurvatureOperator(SymmetricOperator):
         Whether convolutions and frozen batch norms are rewritten so that their second derivatives cost less: the same
         function, equal products to rounding. "auto" compares both on a few samples and takes the faster one, so
         that the last digits may differ from one session to the next; "rewritten" checks equality only, so that reruns
-        are bit-identical; "plain" leaves the model's own graph. "compiled" is "rewritten", and
-        writes the product of a Hessian down as a list of operations, of which those that the vector does not reach are
-        done once at a point, and compiles the others: for hundreds of products of one objective, at one point or many,
-        since compiling takes 3 to 17 s for small networks. It needs a C++ compiler. What cannot be compiled is "rewritten", and
-        `protocol()` says why.
+        are bit-identical; "plain" leaves the model's own graph. "compiled" is "rewritten", and writes the product of a
+        Hessian down as a list of operations, of which those that the vector does not reach are done once at a point,
+        and compiles the others: for hundreds of products of one objective, at one point or many, since compiling takes
+        3 to 17 s for small networks. It needs a C++ compiler. What cannot be compiled is "rewritten", and `protocol()`
+        says why.
     cuda_graphs : bool
         On a GPU, capture products of kept graphs and launch them as a whole. Off by default: not yet measured on a GPU.
 
