@@ -93,6 +93,10 @@ def test_what_is_no_slice_is_refused(mlp):
             lambda: LineDisplay(plane(objective, (u, v), [0.0, 1.0])),
             r"dimensions \('alpha', 'beta'\); select one line",
         ),
+        (
+            lambda: LineDisplay([0.0, 1.0]),
+            "must be the dataset that landscape.line returns, got list: .* LineComparison",
+        ),
         (lambda: LineDisplay(data, quantities=["accuracy"]), r"no 'accuracy'; name some of \['loss'\]"),
         (lambda: LineDisplay(data * np.nan), "no finite value"),
         (lambda: LineDisplay(data, yscale="symlog"), "yscale = 'symlog' is unknown"),

@@ -190,3 +190,12 @@ def test_costs_are_in_order_and_what_costs_nothing_is_an_arrow():
     assert display.memory_["zenith"].get_text() == "2.5"
     with pytest.raises(ValueError, match="nowhere positive"):
         CostDisplay([0.0], [0.0], [0.0], [0], ["sps"])
+
+
+def test_panels_stored_under_the_name_of_before_are_restored():
+    data = PanelsDisplay([LineComparisonDisplay([0, 1], [[[2.0, 1.0]]], ["zenith"], xlabel="x")], [""]).to_dataset()
+    assert data["kind"].values.tolist() == ["LineComparisonDisplay"]
+    before = data.assign(kind=(data["kind"].dims, ["LineDisplay"]))
+    (shown,) = PanelsDisplay.from_dataset(before).displays
+    assert isinstance(shown, LineComparisonDisplay)
+    assert shown.values.tolist() == [[[2.0, 1.0]]]
