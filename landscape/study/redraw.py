@@ -19,10 +19,11 @@ import xarray as xr
 
 from landscape._common.checksums import DamagedFileError, sealed
 from landscape._common.files import netcdf_bytes, read_dataset, read_json, remove_leftovers, write_bytes
+from landscape._common.interrupts import interrupts_held
 from landscape.plot import AgreementDisplay, CostDisplay, PanelsDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.plot.save import FORMATS, check_formats
 from landscape.plot.venues import Width
-from landscape.study.engines.processes import interrupts_held, stop
+from landscape.study.engines.processes import stop
 from landscape.study.figure_specs import FigureSpec, StudyFigure, spec_of_panels
 from landscape.study.figures import figures_of
 from landscape.study.index_page import write_page

@@ -8,6 +8,7 @@ import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from multiprocessing.resource_tracker import ensure_running
 from typing import Any
 
 import numpy as np
@@ -326,7 +327,13 @@ class DatasetSplit:
             worker_init_fn=functools.partial(_start_worker, options.pop("worker_init_fn", None)),
             **options,
         )
-        yield from loader
+        ensure_running()  # or it would be started with the first worker, and let Ctrl-C through (Python before 3.13)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a worker ignores it once it has started
+        try:
+            batches = iter(loader)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        yield from batches
 
 
 @dataclass

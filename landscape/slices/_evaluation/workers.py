@@ -29,7 +29,7 @@ from loky import ProcessPoolExecutor
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape._common.interrupts import Interrupts
+from landscape._common.interrupts import Interrupts, interrupts_held
 from landscape._common.threads import ONE_AT_A_TIME, in_main_thread
 from landscape.distributed.ranks import all_gather_checked, rank_and_size
 from landscape.objective._torchvision import with_torchvision
@@ -235,7 +235,8 @@ class LocalExecutor(ProcessPoolExecutor):
     def start(self) -> None:
         """Start the processes, unless they have been."""
         if not self._starts:
-            self._starts = [self.submit(_started) for _ in range(self._max_workers)]
+            with interrupts_held():
+                self._starts = [self.submit(_started) for _ in range(self._max_workers)]
             if in_main_thread():  # in others it would be a training in the main thread that has fewer
                 torch.set_num_threads(self._share)
 

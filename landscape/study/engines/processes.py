@@ -6,15 +6,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from typing import Any
 
 from loky import ProcessPoolExecutor
 from loky.backend import get_context
 
-__all__ = ["LocalProcesses", "end_silently", "interrupts_held", "progress_queue", "stop"]
+from landscape._common.interrupts import interrupts_held
+
+__all__ = ["LocalProcesses", "end_silently", "progress_queue", "stop"]
 
 _GRACE = 2.0  # seconds for workers to end by themselves
 _LOOK_EVERY = 0.5  # seconds after which a worker notices that its study is gone
@@ -84,16 +85,6 @@ def stop(pool: Any) -> None:
         process.join(max(0.0, end - time.monotonic()))
     for process in processes:
         process.terminate()
-
-
-@contextmanager
-def interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back to the end of the block, and in processes that it starts until they call `end_silently`."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_silently() -> None:

@@ -3,6 +3,7 @@
 import json
 import pickle
 import signal
+import subprocess
 import sys
 from bisect import bisect_left
 from functools import partial
@@ -378,3 +379,28 @@ def test_a_study_stores_nothing_half_done(mlp, replace, what, after):
     with pytest.raises(KeyboardInterrupt):
         measure()
     assert list(kept) == ([0, 7] if what == "end" else [])  # the trace comes after all eigenvalues
+
+
+FIRST_PROCESS = """
+import signal
+import time
+from multiprocessing import get_context
+
+from landscape._common.interrupts import interrupts_held
+
+if __name__ == "__main__":
+    with interrupts_held():
+        for method in ("spawn", "loky"):
+            if method == "loky":
+                from loky.backend import get_context
+            get_context(method).Process(target=time.sleep, args=(0,)).start()
+            assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()), method
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+"""
+
+
+def test_it_is_held_while_the_first_processes_of_a_program_start(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(FIRST_PROCESS)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
