@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,27 +13,29 @@ __all__ = ["FOLDER", "once", "remove_locks"]
 FOLDER = ".locks"
 
 
-def once(root: Path, name: str, is_done: Callable[[], bool], job: Callable[[], None]) -> None:
-    """Do a job, unless another worker is at it, as of a study that was killed: wait for that one, which may do it.
+def once(root: Path, names: Iterable[str], is_done: Callable[[], bool], job: Callable[[], None]) -> None:
+    """Do what results need, unless other workers are at one of them, as of a study that was killed: wait for those.
 
     Parameters
     ----------
     root : Path
         Of the store.
-    name : str
-        Of the job.
+    names : iterable of str
+        Of the results, several where they are made together.
     is_done : callable
-        Whether its result is there.
+        Whether they are there.
     job : callable
-        Writes the result.
+        Writes those that are not.
     """
-    lock = _acquired(root / FOLDER / f".{name}.lock")
-    try:
+    with ExitStack() as held:
+        locks = []
+        for name in sorted(names):  # in one order, or two that need some of the same would wait for each other
+            locks.append(_acquired(root / FOLDER / f".{name}.lock"))
+            held.callback(locks[-1].release)
         if not is_done():
             job()
-        Path(lock.lock_file).unlink(missing_ok=True)  # whoever waits at it, or makes another, finds the job done
-    finally:
-        lock.release()
+        for lock in locks:
+            Path(lock.lock_file).unlink(missing_ok=True)  # whoever waits at it, or makes another, finds the job done
 
 
 def _acquired(file: Path) -> FileLock:

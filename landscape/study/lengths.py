@@ -146,7 +146,8 @@ def kept_lengths(folder: Path, lengths: Mapping[str, Mapping[str, Any]]) -> dict
                 except DamagedFileError as error:
                     set_aside(folder, path, error)
             # Of two studies that measured it at once, the first decides for both.
-            once(folder, f"lengths-{name}", path.exists, partial(write_record, path, {**record, "name": name}))
+            write = partial(write_record, path, {**record, "name": name})
+            once(folder, [f"lengths-{name}"], path.exists, write)
     return {**lengths, **recorded_lengths(folder)}
 
 

@@ -50,7 +50,7 @@ from landscape.study.shared_store import place_of
 from landscape.study.spec import StudySpec, loop_options
 from landscape.study.stability import recorder
 from landscape.study.store import Study
-from landscape.study.together import discard_group, groups_of, is_together, setting_aside, train_group
+from landscape.study.together import discard_group, groups_of, is_together, left_of, setting_aside, train_group
 from landscape.study.tuning import trials_of
 from zenith import methods
 from zenith._common.environment import environment
@@ -381,7 +381,9 @@ def train_job(shared: Shared, group: Mapping[str, tuple[int, str, int]], report:
     report(0, f"{method} seed {seed}" + (f" and {len(others)} others" if others else ""))
     if not is_together(plan, method):
         with recorded(study, run_item(plan, method, seed, name)):
-            once(study.root, name, lambda: study.has_run(name), lambda: _train(study, plan, method, seed, name, report))
+            once(
+                study.root, [name], lambda: study.has_run(name), lambda: _train(study, plan, method, seed, name, report)
+            )
         return
     if not others or not _trained_together(shared, group, report):
         _trained_one_by_one(shared, group, report)
@@ -395,7 +397,6 @@ def _trained_together(shared: Shared, group: Mapping[str, tuple[int, str, int]],
     except Exception as error:
         if ends_the_study(error, shared[part][0]):
             raise
-        discard_group(shared, group)
         _LOG.info("landscape: %s runs of %s fail together and are trained one by one: %s", len(group), method, error)
         return False
     return True
@@ -416,14 +417,20 @@ def _trained_one_by_one(shared: Shared, group: Mapping[str, tuple[int, str, int]
 
 
 def _train_group(shared: Shared, group: Mapping[str, tuple[int, str, int]], report: Report) -> None:
-    (name, (part, _, _)), *others = group.items()
+    part, _, _ = next(iter(group.values()))
     study, plan = shared[part]
 
-    def train_it() -> None:
-        with _ready(plan):
-            train_group(shared, group, report)
+    def train_them() -> None:
+        left = left_of(study, group)  # of another study's group are perhaps some of them
+        try:
+            with _ready(plan):
+                train_group(shared, left, report)
+        except Exception as error:
+            if len(group) > 1 and not ends_the_study(error, study):
+                discard_group(shared, left)
+            raise
 
-    once(study.root, f"{name}-and-{len(others)}", lambda: all(map(study.has_run, group)), train_it)
+    once(study.root, group, lambda: all(map(study.has_run, group)), train_them)
 
 
 def run_item(plan: Plan, method: str, seed: int, name: str) -> Item:
@@ -456,7 +463,7 @@ def spectrum_job(shared: Shared, part: int, name: str, report: Report) -> None:
 
 def _once_measured(study: Study, kind: str, name: str, what: str, job: Callable[[], None]) -> None:
     with recorded(study, Item(kind, name, what, "")):
-        once(study.root, f"{kind}-{name}", lambda: study.has_complete_measure(kind, name), job)
+        once(study.root, [f"{kind}-{name}"], lambda: study.has_complete_measure(kind, name), job)
 
 
 def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: Report) -> None:

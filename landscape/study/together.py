@@ -38,6 +38,7 @@ __all__ = [
     "forget_finished_groups",
     "groups_of",
     "is_together",
+    "left_of",
     "setting_aside",
     "train_group",
     "words",
@@ -236,6 +237,14 @@ def discard_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run]) 
     """Remove what is kept of a group in training, which is going to be trained run by run."""
     study, method = parts[next(iter(runs.values()))[0]][0], next(iter(runs.values()))[1]
     _forget(_unfinished(study, method, runs))
+
+
+def left_of(study: Study, runs: Mapping[str, Run]) -> dict[str, Run]:
+    """Return the runs of a group that are not there; all of one that was begun, which goes on as it was."""
+    _, method, _ = next(iter(runs.values()))
+    if _group_file(_unfinished(study, method, runs)).exists():
+        return dict(runs)
+    return {name: run for name, run in runs.items() if not study.has_run(name)}
 
 
 def _unfinished(study: Study, method: str, runs: Mapping[str, Run]) -> Path:

@@ -2,10 +2,14 @@
 
 import json
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 import landscape as ls
 import zenith
@@ -13,8 +17,10 @@ from landscape._common.files import read_record, write_record
 from landscape.study import execute, prepare
 from landscape.study.compiling import may_pay, pays
 from landscape.study.jobs import run_id
+from landscape.study.run import train_job
 from landscape.study.together import discard_group, groups_of, words
 from zenith.training.resume import RunFile
+from zenith.training.seeds_together import train_seeds
 
 SMALL = ls.MeasureSpec(
     samples=32, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=0, spectrum_seeds=0
@@ -138,6 +144,31 @@ def test_nothing_is_kept_of_a_group_that_is_going_to_be_trained_run_by_run(tmp_p
     other.write_bytes(b"of another group")
     discard_group([(study, plan)], begun)
     assert [path.name for path in tmp_path.glob("runs/.*")] == [other.name]
+
+
+def test_groups_of_two_studies_at_once_that_share_a_run_train_it_once(tmp_path, replace):
+    trained, together, met = [], train_seeds, threading.Barrier(2, timeout=60)
+
+    def noted(task, methods, seeds, **keywords):
+        trained.extend(seeds)
+        return together(task, methods, seeds, **keywords)
+
+    def waited(*arguments, **keywords):
+        with suppress(threading.BrokenBarrierError):
+            met.wait()  # both have seen that nothing is trained
+        return train_job(*arguments, **keywords)
+
+    replace("train_seeds", noted, "zenith.training.seeds_together")
+    replace("train_job", waited, "landscape.study.run")
+
+    def study(name, seeds):
+        return run(tmp_path / name, methods=["zenith", "cosine"], seeds=seeds, store=tmp_path / "store")
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(study, ["one", "two"], [[0, 1], [1, 2, 3]])
+    assert sorted(trained) == sorted([0, 1, 2, 3] * 2)
+    xr.testing.assert_identical(*(each.tree["traces"].to_dataset().sel(seed=1).drop_attrs() for each in (one, two)))
+    assert not list((tmp_path / "store").glob("runs/.*"))
 
 
 @pytest.mark.slow

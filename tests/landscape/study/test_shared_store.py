@@ -181,7 +181,7 @@ def test_a_job_is_done_once_though_its_lock_is_removed_all_the_time(tmp_path):
             done.append(number)
             (tmp_path / f"{number}").write_text("")
 
-        once(tmp_path, str(number), (tmp_path / f"{number}").exists, job)
+        once(tmp_path, [str(number)], (tmp_path / f"{number}").exists, job)
 
     cleaner = threading.Thread(target=clean)
     cleaner.start()
@@ -203,7 +203,7 @@ def test_a_lock_that_somebody_holds_stays(tmp_path):
         remove_locks(tmp_path)
         assert [path.name for path in (tmp_path / ".locks").iterdir()] == [".held.lock"]
 
-    once(tmp_path, "held", lambda: False, job)
+    once(tmp_path, ["held"], lambda: False, job)
     remove_locks(tmp_path)
     assert not (tmp_path / ".locks").exists()
 
