@@ -104,7 +104,10 @@ def choose_plan(
     chunk = _chunk_rows(objective, batch, build)
     reference = _Candidate(build, batch, nullcontext, leaves)
     while (
-        route == "auto" and few is not None and reference.elapsed < _CLEAR_SECONDS and rows < objective.num_samples // 2
+        route == "auto"
+        and few is not None
+        and rows < objective.num_samples // 2
+        and reference.seconds(keeps) < _CLEAR_SECONDS
     ):
         rows *= 2
         few = first_rows(whole, rows)
@@ -227,10 +230,8 @@ class _Candidate:
         self._device = self._parts[0].device
         with timed(self._device) as building, mode():
             self._matrix = build(batch)
-        with timed(self._device) as multiplying:
-            self.product = self._matrix.product(self._parts, keep=True)
         self._building = building[0]
-        self.elapsed = building[0] + multiplying[0]
+        self.product = self._matrix.product(self._parts, keep=True)  # the first of a process takes longer
 
     def is_informative(self) -> bool:
         """Whether the product can be compared: it is finite, and not zero for most parameters."""
