@@ -16,9 +16,10 @@ from landscape._common.netcdf import Column, Stacked
 from landscape.study.failures import FAILED, failure_of
 from landscape.study.integrity import NOWHERE
 from landscape.study.missing import EVERYTHING, GROUP, NO_STEP, PLANE, SPECTRUM, rows_of, table
+from landscape.study.plan import installed_version
 from landscape.study.spec import StudySpec
 from landscape.study.stability import with_edge
-from landscape.study.store import Study
+from landscape.study.store import Study, identity
 from landscape.study.study_folder import SCHEMA_VERSION
 from zenith._common.environment import ENVIRONMENT
 
@@ -29,7 +30,7 @@ Array = np.ndarray[Any, Any]
 _Values = tuple[tuple[str, ...], Array]
 """A variable of one run: its dimensions and values."""
 
-__all__ = ["fill", "gather", "let_go", "places_among", "stack"]
+__all__ = ["fill", "gather", "let_go", "places_among", "source_of", "stack"]
 
 _RUN_FIELDS = (
     "status",
@@ -82,8 +83,27 @@ def gather(
     ends. A run that failed has NaN everywhere, and its reason in ``runs``.
 
     One run is in memory at a time: of the others there are the numbers, without those of each step, and their text,
-    packed.
+    packed. Where ``study.nc`` was made of the same files already, nothing is done.
     """
+    attrs = {
+        "schema_version": SCHEMA_VERSION,
+        "spec": json.dumps(study.spec.as_dict(study.path)),
+        "provenance": json.dumps(study.provenance),
+        "loss_label": spec.loaded_task.loss_label,
+        "metric": spec.loaded_task.metric.name,
+        "metric_label": spec.loaded_task.metric.label,
+        "metric_unit": spec.loaded_task.metric.unit,
+        "metric_higher_is_better": int(spec.loaded_task.metric.higher_is_better),
+    }
+    named: dict[str, Mapping[Any, str]] = {"runs": runs, "measures": measures, "planes": planes, "spectra": spectra}
+    files = [
+        [kind, str(key), name, study.stamp(kind, name), failure_of(study, kind, name)]
+        for kind, names in named.items()
+        for key, name in names.items()
+    ]
+    source = source_of([attrs, files, lengths, None if tuning is None else tuning.to_dict()])
+    if study.is_gathered_from(source):
+        return
     missing: list[dict[str, Any]] = []
     stacks = {group: _Stack(runs) for group in ("/epochs", *_OF_MEASURES)}
     rates, steps = _Stack(runs), _Steps(study, runs)
@@ -141,20 +161,15 @@ def gather(
         groups[f"/{GROUP}"] = table(**{name: [row[name] for row in missing] for name in missing[0]})
     if tuning is not None:
         groups["/tuning"] = tuning
-    root = xr.Dataset(
-        attrs={
-            "schema_version": SCHEMA_VERSION,
-            "spec": json.dumps(study.spec.as_dict(study.path)),
-            "provenance": json.dumps(study.provenance),
-            "loss_label": spec.loaded_task.loss_label,
-            "metric": spec.loaded_task.metric.name,
-            "metric_label": spec.loaded_task.metric.label,
-            "metric_unit": spec.loaded_task.metric.unit,
-            "metric_higher_is_better": int(spec.loaded_task.metric.higher_is_better),
-        }
-    )
     texts = [each.text(group) for group, each in stacks.items() if each]
-    study.write_tree(xr.DataTree.from_dict({"/": root, **groups}), [*texts, steps.stacked("/traces")])
+    study.write_tree(
+        xr.DataTree.from_dict({"/": xr.Dataset(attrs=attrs), **groups}), [*texts, steps.stacked("/traces")], source
+    )
+
+
+def source_of(parts: Sequence[Any]) -> str:
+    """Return a digest of what a ``study.nc`` is made of, and of the version that makes it."""
+    return identity({"made of": json.dumps([installed_version("zenith-landscape"), *parts], default=str)})
 
 
 def let_go(tree: xr.DataTree) -> None:

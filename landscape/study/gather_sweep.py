@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from landscape._common.netcdf import Column, Stacked
-from landscape.study.gather import let_go, places_among
+from landscape.study.gather import let_go, places_among, source_of
 from landscape.study.missing import GROUP, rows_of, table
 from landscape.study.shared_store import POINTS
 from landscape.study.store import Study, point_name
@@ -25,8 +25,11 @@ __all__ = ["gather_points", "over_points"]
 def gather_points(study: Study) -> None:
     """Gather the points of a sweep, of which each has been gathered, in the ``study.nc`` of the whole."""
     points = list(study.spec.grid)
-    trees = _Trees([study.path / POINTS / point_name(at) for at in points])
-    study.write_tree(*over_points(study, points, trees))
+    folders = [study.path / POINTS / point_name(at) for at in points]
+    about = [study.spec.as_dict(study.path), study.provenance]
+    source = source_of([*about, *(Study.open(folder).stamp() for folder in folders)])
+    if not study.is_gathered_from(source):
+        study.write_tree(*over_points(study, points, _Trees(folders)), source)
 
 
 class _Trees:

@@ -174,6 +174,15 @@ class RunFiles:
             except ValueError as error:  # of a file without checksums
                 raise DamagedFileError(file, f"it holds no stability threshold: {error}") from error
 
+    def stamp(self, kind: str = "", name: str = "") -> list[list[int] | None]:
+        """Return size and time (ns) of the files of a run (`kind` "runs"), or of a measure, or else of ``study.nc``."""
+        if kind == "runs":
+            files = [self.run_folder(name) / each for each in ("run.json", "trace.nc")]
+        else:
+            files = [self._measure(kind, name) if kind else self.path / "study.nc"]
+        stats = [file.stat() if file.is_file() else None for file in files]
+        return [None if each is None else [each.st_size, each.st_mtime_ns] for each in stats]
+
     def has_measure(self, kind: str, name: str) -> bool:
         """Whether a result exists; `kind` is ``measures``, ``planes`` or ``spectra``."""
         return self._measure(kind, name).is_file()

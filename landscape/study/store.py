@@ -48,7 +48,8 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from landscape._common.files import naming, read_tree, write_stacked
+from landscape._common.checksums import DamagedFileError
+from landscape._common.files import check_seal, naming, read_tree, write_stacked
 from landscape._common.netcdf import Stacked
 from landscape._common.summaries import Summarized, Summary
 from landscape.study.failures import FailedRun, failed_in
@@ -288,9 +289,21 @@ class Study(RunFiles, Summarized, metaclass=_OpensPaths):
             check_groups(tree, path, "study")
         return tree
 
-    def write_tree(self, tree: xr.DataTree, stacked: Sequence[Stacked] = ()) -> None:
-        """Write ``study.nc`` atomically: a tree, and variables of its groups that are not in memory."""
-        write_stacked(self.path / "study.nc", tree, self._about_tree(), stacked)
+    def write_tree(self, tree: xr.DataTree, stacked: Sequence[Stacked] = (), source: str | None = None) -> None:
+        """Write ``study.nc`` atomically: a tree, and variables of its groups that are not in memory.
+
+        `source` identifies what it was made of, for `is_gathered_from`.
+        """
+        about = self._about_tree() | ({} if source is None else {"source": source})
+        write_stacked(self.path / "study.nc", tree, about, stacked)
+
+    def is_gathered_from(self, source: str) -> bool:
+        """Whether ``study.nc`` is there, undamaged, and made of what `source` identifies."""
+        about = self._about_tree() | {"source": source}
+        try:
+            return check_seal(self.path / "study.nc", about, required=True)
+        except (DamagedFileError, FileNotFoundError):
+            return False
 
     def _about_tree(self) -> dict[str, str]:
         spec = self.spec.as_dict() | {"methods": list(self.spec.methods)}

@@ -377,6 +377,25 @@ def test_a_sweep_is_one_store_whose_runs_are_trained_once(swept_study):
         assert not (point.path / "runs").exists()
 
 
+def test_what_has_not_changed_is_not_gathered_again(tmp_path):
+    keys = {"learning_rate": [0.05, 0.5], "seeds": 1, "name": "s"}
+
+    def gathered():  # a file that is written takes the place of the one before
+        files = {file: file.stat().st_ino for file in (tmp_path / "s").glob("**/study.nc")}
+        return {file.parent.name: number for file, number in files.items()}
+
+    study = run(tmp_path / "s", **keys)
+    before, whole = gathered(), study.tree["end"].to_dataset().load()
+    run(tmp_path / "s", **keys)
+    assert gathered() == before
+    name = study.points[0.05].tree["runs"]["run_id"].values[0, 0]
+    next((tmp_path / "s" / "measures").glob(f"{name}-*.nc")).unlink()
+    (study.points[0.5].path / "study.nc").write_bytes(b"")  # damaged
+    again = run(tmp_path / "s", **keys)
+    assert not gathered().items() & before.items()
+    xr.testing.assert_identical(again.tree["end"].to_dataset().load(), whole)
+
+
 @pytest.mark.slow
 def test_a_point_of_a_sweep_is_a_study_by_itself(swept_study, tmp_path):
     point = swept_study.points[0.5, 2]
