@@ -6,7 +6,7 @@ import { Frames, Store } from "./store.js";
 import { onDark, palette, resolveTheme, watchTheme } from "./theme.js";
 import { lossScale } from "./colour.js";
 import { lastStep, valueWords } from "./runs.js";
-import { columnsOf, hiddenBy, namesOf } from "./runColumns.js";
+import { columnsOf, hiddenBy, namesOf, shortNamesOf } from "./runColumns.js";
 import { runScale } from "./runColours.js";
 import { toScale } from "./frame.js";
 import { lookOf } from "./trajectories.js";
@@ -125,6 +125,12 @@ export class Explorer {
   names() {
     this.named ??= namesOf(this.payload);
     return this.named;
+  }
+
+  /** The same as rows of the table have them, for where there is little room. */
+  shortNames() {
+    this.shortly ??= shortNamesOf(this.payload);
+    return this.shortly;
   }
 
   nameOf(run) {
@@ -312,7 +318,7 @@ export class Explorer {
 
   rebuild() {
     this.lastStep = lastStep(this.payload.runs);
-    this.shown = this.scale = this.named = this.scaled = null;
+    this.shown = this.scale = this.named = this.shortly = this.scaled = null;
     this.plan.setPlane();
     this.applyTheme();
     this.shell.drawWords();

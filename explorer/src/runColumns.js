@@ -94,6 +94,13 @@ export function namesOf(payload) {
   return names;
 }
 
+/** Names of the runs by their ids as a row of the table has them, and the headings of what they consist of. */
+export function shortNamesOf(payload) {
+  const columns = columnsOf(payload).filter(({ group }) => group);
+  const names = new Map(payload.runs.map((run) => [run.id, columns.map(({ value }) => settingText(value(run))).join(", ")]));
+  return { words: columns.map(({ title }) => title).join(", "), names };
+}
+
 const COMPARE = {
   "=": (a, b) => a === b,
   ":": (a, b) => a === b,

@@ -7,7 +7,7 @@ import { roundValues } from "./colour.js";
 import { between, curvesOf, outline, placeAt, valueAt, valueRange } from "./traceSpecs.js";
 import { FONT } from "./planePaint.js";
 import { curveRows, joined, saveMenu } from "./panelFiles.js";
-import { Tooltip } from "./tooltip.js";
+import { RunsTooltip } from "./tooltip.js";
 import { listenToTrace } from "./traceGestures.js";
 
 const AXIS = 52; // px left of every panel, so that they align
@@ -16,7 +16,6 @@ const TOP = 4;
 const X_AXIS = 34;
 const REACH = 40; // px within which a line is under the pointer
 const MANY = 12; // curves from which lines are thinner
-const MOST_READ = 16; // runs that the tooltip lists
 
 export class TracePanel {
   constructor(traces, spec) {
@@ -52,7 +51,7 @@ export class TracePanel {
       ),
       this.plot,
     );
-    this.tooltip = new Tooltip(this.plot);
+    this.tooltip = new RunsTooltip(this.plot);
     listenToTrace(this);
   }
 
@@ -339,18 +338,17 @@ export class TracePanel {
   }
 
   showTip(rows, best, step, px, py) {
-    // Those nearest to the pointer where there are too many to read.
-    const kept = rows.length > MOST_READ ? [...rows].sort((a, b) => a.away - b.away).slice(0, MOST_READ) : rows;
-    kept.sort((a, b) => (Number.isNaN(a.exact) - Number.isNaN(b.exact)) || b.exact - a.exact);
-    const lines = kept.map((row) => {
+    rows.sort((a, b) => Number.isNaN(a.exact) - Number.isNaN(b.exact) || b.exact - a.exact);
+    const short = this.app.shortNames();
+    const lines = rows.map((row) => {
       const { curve, exact } = row;
       const error = curve.residual?.[row.at] > 0 ? ` ± ${number(curve.residual[row.at], 2)}` : "";
-      const name = this.groupName(curve) + (curve.name ? ` · ${curve.name}` : "");
-      return { name, value: number(exact, 6) + error, color: curve.look.color, strong: row === best };
+      const more = curve.name ? ` · ${curve.name}` : "";
+      const [name, alone] = [this.groupName(curve), curve.entries.length === 1];
+      return { name: name + more, short: (alone ? short.names.get(curve.entries[0].run.id) : name) + more, value: number(exact, 6) + error, color: curve.look.color, strong: row === best };
     });
-    const more = rows.length - kept.length;
-    const shown = this.traces.words(step, best ?? rows[0]);
-    this.tooltip.showRuns(px, py, `${shown}${this.spec.noisy && this.app.store.get("smoothing") > 0 ? ", as recorded" : ""}`, lines, more ? `and ${more} more` : "");
+    const recorded = this.spec.noisy && this.app.store.get("smoothing") > 0 ? ", as recorded" : "";
+    this.tooltip.showRuns(px, py, this.traces.words(step, best ?? rows[0]) + recorded, lines, short.words);
   }
 
   leave() {

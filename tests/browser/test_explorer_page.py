@@ -7,6 +7,7 @@ import csv
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +306,69 @@ def test_a_trace_reads_all_runs_at_the_step_in_order_and_moves_it(explorer: Any,
     assert cut(explorer, f"{inside} dd") == []
     explorer.mouse.click(x, y)
     assert explorer.input_value("input[aria-label='Step, exact']") == str(step)
+
+
+def sweep(rates: Sequence[float], seeds: int) -> dict[str, Any]:
+    return synthetic.payload(methods=5, seeds=seeds, steps=60, points=11, rates=rates)
+
+
+def open_page(page: Any, path: Path, content: dict[str, Any]) -> None:
+    """A page of `content` of which every run is shown."""
+    path.write_text(synthetic.page(content), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.wait_for_selector(".lx-trace canvas")
+    page.get_by_role("button", name="Show all runs that are found").click()
+    settle(page)
+
+
+@pytest.mark.parametrize("at", [0.02, 0.5, 0.98])
+@pytest.mark.parametrize(("rates", "seeds"), [((0.01, 0.1, 1.0), 4), ((0.01, 0.03, 0.1, 0.3, 1.0), 8)])
+def test_a_trace_lists_every_run_of_a_sweep_inside_of_the_window(
+    page: Any, tmp_path: Path, rates: Sequence[float], seeds: int, at: float
+) -> None:
+    content = sweep(rates, seeds)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_page(page, tmp_path / "sweep.html", content)
+    x, y = at_trace(page, "loss", at)
+    page.mouse.move(x, y)
+    settle(page)
+    inside = "[data-trace=loss] .lx-tip"
+    step = int(re.match(r"step (\d+), as recorded: method, seed, lr", page.inner_text(f"{inside} .lx-tip-title"))[1])
+    names = page.locator(f"{inside} dt").all_inner_texts()
+    values = [number(value) for value in page.locator(f"{inside} dd").all_inner_texts()]
+    runs = {
+        f"{run['method']}, {run['seed']}, {run['settings']['lr']:g}": float(run["series"]["loss"][step])
+        for run in content["runs"]
+        if len(run["series"]["loss"]) > step
+    }
+    assert len(runs) > 0.9 * 5 * seeds * len(rates)
+    assert sorted(names) == sorted(runs)
+    assert values == pytest.approx([runs[name] for name in names], rel=1e-5)
+    assert values == sorted(values, reverse=True)
+    assert cut(page, f"{inside} :is(dt, dd)") == []
+    box = page.locator(inside).bounding_box()
+    assert (box["x"] >= 0, box["y"] >= 0) == (True, True)
+    assert (box["x"] + box["width"] <= 1280, box["y"] + box["height"] <= 800) == (True, True)
+    assert not box["x"] <= x <= box["x"] + box["width"], "the pointer is to be seen"
+    assert page.eval_on_selector(f"{inside} dt", "el => parseFloat(getComputedStyle(el).fontSize)") >= 10
+    assert page.errors == []
+
+
+def test_a_trace_says_how_many_runs_a_small_window_has_no_room_for(page: Any, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    content = sweep((0.01, 0.03, 0.1, 0.3, 1.0), 8)
+    open_page(page, tmp_path / "sweep.html", content)
+    page.locator("[data-trace=loss]").scroll_into_view_if_needed()
+    page.mouse.move(*at_trace(page, "loss", 0.5))
+    settle(page)
+    inside = "[data-trace=loss] .lx-tip"
+    above, below = re.findall(r"\d+", page.inner_text(f"{inside} .lx-tip-more"))
+    shown = page.locator(f"{inside} dt").count()
+    assert shown + int(above) + int(below) == 200
+    assert page.locator(f"{inside} .lx-strong").count() == 1
+    box = page.locator(inside).bounding_box()
+    assert (box["x"] >= 0, box["x"] + box["width"] <= 390) == (True, True)
+    assert (box["y"] >= 0, box["y"] + box["height"] <= 800) == (True, True)
 
 
 def test_traces_are_smoothed_at_first_and_say_so(explorer: Any) -> None:
