@@ -188,3 +188,9 @@ def test_the_batterys_matrix_is_markdown(capsys):
     table = [line for line in out.splitlines() if line.startswith("|")]
     assert len({line.count("|") for line in table}) == 1
     assert all(f"`{name}`" in out for name in methods.names())
+
+
+@pytest.mark.parametrize("command", ["study", "measure", "figures", "explore", "methods", "tasks", "doctor"])
+def test_help_says_what_every_option_is_for(command, capsys):
+    assert run(command, "--help") == 0
+    assert "Args:" not in capsys.readouterr().out  # as it is where a line of them is not indented
