@@ -284,7 +284,7 @@ export class Explorer {
       this.announce(valueWords(this.entries(), this.store.get("step"), this.store.get("pinned")));
     }
     if (has("selection")) {
-      this.frames.request("lines", "cursors", "transport");
+      this.frames.request("lines", "heads", "cursors", "transport");
     }
     if (has("hover", "pinned")) this.frames.request("lines", "heads", "cursors", "values");
     if (has("picked", "status")) this.frames.request("detail", "heads");

@@ -39,7 +39,7 @@ export class ExportMenu {
     this.outside = (event) => {
       if (!this.el.contains(event.target)) this.open(false);
     };
-    this.code = h("pre", { class: "lx-code", tabindex: "0" });
+    this.code = h("pre", { class: "lx-code", tabindex: "0", role: "region", "aria-label": "Python" });
     this.copied = h("span", { class: "lx-note", role: "status" });
     this.dialog = h(
       "dialog",
@@ -63,11 +63,13 @@ export class ExportMenu {
   open(open) {
     if (open === this.isOpen) return;
     if (open) {
-      const python = this.app.payload.can?.export && this.app.host.live;
+      const { live } = this.app.host;
+      const python = this.app.payload.can?.export && live;
       this.list.replaceChildren(
         ...[...(python ? PYTHON : []), ...BROWSER].map(([format, text]) =>
           h("button", { type: "button", role: "menuitem", tabindex: "-1", "data-format": format, text, onclick: () => this.choose(format) }),
         ),
+        ...(live && !python ? [h("p", { class: "lx-note", role: "none", text: "Figures and Python are of one study: explore it alone." })] : []),
       );
     }
     this.list.hidden = !open;
@@ -80,7 +82,7 @@ export class ExportMenu {
 
   key(event) {
     if (!this.isOpen) return;
-    const items = [...this.list.children];
+    const items = [...this.list.querySelectorAll("button")];
     const at = items.indexOf(document.activeElement);
     const go = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
     if (go !== undefined) items[go % items.length].focus();

@@ -57,7 +57,7 @@ export function saveMenu(app, what, makers, looks = "lx-tool") {
     else download(new Blob([csv(makers[kind]())], { type: "text/csv" }), `${name}${kind === "data" ? "" : `-${kind}`}.csv`);
     app.announce(`${what} is saved`, 0);
   };
-  const buttons = Object.keys(makers).map((kind) => h("button", { type: "button", text: WORDS[kind], "data-save": kind, onclick: () => save(kind) }));
+  const buttons = Object.keys(makers).map((kind) => h("button", { type: "button", text: WORDS[kind], "aria-label": `${WORDS[kind]}: ${what}`, "data-save": kind, onclick: () => save(kind) }));
   const menu = h("details", { class: "lx-choice lx-save" }, summary, h("div", { class: "lx-chooser lx-menu" }, ...buttons));
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;

@@ -16,7 +16,8 @@ import { head } from "./runs.js";
 
 const MOST_HEIGHT = 540;
 const HELP =
-  "Arrow keys go along the checkpoints of a run and from run to run; Enter opens a checkpoint; plus and minus zoom; 0 shows all.";
+  "Arrow keys go along the checkpoints of a run and from run to run; Enter opens a checkpoint; plus and minus zoom; with Shift, arrow keys move what is zoomed; 0 shows all.";
+const MOVE = 0.15; // of what is shown, by a key
 
 const axisWord = (label, otherwise) => plain(label) || otherwise;
 
@@ -128,7 +129,8 @@ export class PlanePanel {
 
   key(event) {
     const moves = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
-    if (event.key in moves) this.step(...moves[event.key]);
+    if (event.key in moves && event.shiftKey) this.move(...moves[event.key]);
+    else if (event.key in moves) this.step(...moves[event.key]);
     else if (event.key === "Enter" && this.cursor) this.app.pick(this.cursor.runId, this.cursor.index, true);
     else if (event.key === "+" || event.key === "=") this.zoom(0.6);
     else if (event.key === "-") this.zoom(1 / 0.6);
@@ -173,6 +175,12 @@ export class PlanePanel {
     const cx = x === undefined ? (view.x0 + view.x1) / 2 : this.frame.invertX(x);
     const cy = y === undefined ? (view.y0 + view.y1) / 2 : this.frame.invertY(y);
     this.show(zoomed(view, factor, cx, cy, limit));
+  }
+
+  /** Move what is shown of a zoomed plane. */
+  move(right, down) {
+    const { window: view } = this;
+    if (view) this.show(panned(view, MOVE * right * (view.x1 - view.x0), -MOVE * down * (view.y1 - view.y0), wholeWindow(this.app.plane())));
   }
 
   zoomToPaths() {

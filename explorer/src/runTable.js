@@ -39,7 +39,7 @@ export class RunTable {
     const button = (text, label, action) => h("button", { type: "button", class: "lx-button", text, "aria-label": label, title: label, onclick: action });
     this.all = button("All", "Show all runs that are found", () => this.show(this.found, true));
     this.none = button("None", "Hide all runs that are found", () => this.show(this.found, false));
-    this.only = h("select", { class: "lx-select lx-only", "aria-label": "Show only some runs", onchange: () => this.choose() });
+    this.only = h("select", { class: "lx-select lx-only", "aria-label": "Show only some runs", onchange: () => this.choose(), onkeydown: (event) => this.openChoices(event) });
     this.by = h("select", { class: "lx-select", "aria-label": "Colour by", onchange: () => app.store.set({ color_by: this.by.value }) });
     this.head = h("tr", {});
     this.body = h("tbody", {});
@@ -87,6 +87,13 @@ export class RunTable {
     const runs = this.app.payload.runs.filter((run) => run.method === method);
     const hidden = this.app.hidden();
     this.show(runs, runs.some(hidden));
+  }
+
+  /** Open the list by a key that would take the first choice next to "Only…" at once. */
+  openChoices(event) {
+    if (!/^(Arrow|Page|Home|End|.$)/.test(event.key) || event.key === " " || event.altKey || event.ctrlKey || event.metaKey || !this.only.showPicker) return;
+    event.preventDefault();
+    this.only.showPicker();
   }
 
   /** Show only the runs that the select names. */

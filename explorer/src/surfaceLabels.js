@@ -64,13 +64,19 @@ function labelEdge(context, at, middle, { from, to, ticks, name }, colors) {
   context.fillStyle = colors.ink2;
   for (const [x, y, text] of ticks) {
     const [px, py] = at(x, y);
-    context.fillText(text, px + 13 * nx, py + 11 * ny);
+    context.strokeStyle = colors.ink3;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(px, py);
+    context.lineTo(px + 5 * nx, py + 5 * ny);
+    context.stroke();
+    context.fillText(text, px + 15 * nx, py + 13 * ny);
   }
   let angle = Math.atan2(by - ay, bx - ax);
   if (angle > Math.PI / 2) angle -= Math.PI;
   if (angle < -Math.PI / 2) angle += Math.PI;
   context.save();
-  context.translate((ax + bx) / 2 + 32 * nx, (ay + by) / 2 + 30 * ny);
+  context.translate((ax + bx) / 2 + 34 * nx, (ay + by) / 2 + 32 * ny);
   context.rotate(angle);
   context.fillStyle = colors.ink;
   context.fillText(name, 0, 0);

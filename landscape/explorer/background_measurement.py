@@ -39,7 +39,7 @@ class Worker:
     at : callable
         ``at(run, step)``, the objective at a checkpoint; may be slow the first time.
     options : callable
-        Returns how to measure, once `at` has been called.
+        ``options(run)``, how to measure a run, once `at` has been called.
     report : callable
         Given a status: a dict with "kind" ("measuring", "done", "error" or "idle"), "text" and "fraction".
     found : callable
@@ -54,7 +54,7 @@ class Worker:
     def __init__(
         self,
         at: At,
-        options: Callable[[], MeasurementOptions],
+        options: Callable[[str], MeasurementOptions],
         report: Callable[[dict[str, Any]], None],
         found: Callable[[Measured], None],
     ) -> None:
@@ -121,7 +121,7 @@ class Worker:
                 raise Cancelled
             self._report({"kind": "measuring", "text": f"{place}: {stage}", "fraction": fraction})
 
-        result = measure(at, run, step, what, self._options(), report)
+        result = measure(at, run, step, what, self._options(run), report)
         self.results.append(result)
         self._found(result)
         self._report({"kind": "done", "text": f"{place}: {result.text}", "fraction": 1.0})

@@ -148,7 +148,7 @@ class Explorer(anywidget.AnyWidget):
         content: View,
         *,
         at: At | None = None,
-        options: Callable[[], MeasurementOptions] = MeasurementOptions,
+        options: Callable[[str], MeasurementOptions] = lambda _: MeasurementOptions(),
         tree: str = TREE,
         memory: Memory | None = None,
         read: Read | None = None,

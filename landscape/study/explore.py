@@ -279,7 +279,13 @@ def _together(reader: SeveralReader, follow: bool | None) -> Explorer:
 
     reader.check()
     view, finished = reader.read()
-    explorer = Explorer(view, tree="", read=reader.read)
+    explorer = Explorer(
+        view,
+        at=reader.objective_at if follow or not finished or reader.has_weights() else None,
+        options=reader.measurement_options,
+        tree="",
+        read=reader.read,
+    )
     if (not finished and follow is None) or follow:
         explorer.follow()
     return explorer
@@ -446,8 +452,8 @@ class StudyReader:
             self._train = objective_of(task, data.train, measure.samples, device, statistics_of(measure, data.train))
         return at_checkpoint(self._train, study.read_checkpoint(run, step))
 
-    def measurement_options(self) -> MeasurementOptions:
-        """The settings that the study measures with."""
+    def measurement_options(self, _run: str) -> MeasurementOptions:
+        """The settings that the study measures with, whatever run it is."""
         spec = self._opened().spec.measure
         alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
         return MeasurementOptions(spec.tolerance, spec.max_products, START_VECTOR_SEED, ROUTE, alphas)
@@ -576,6 +582,25 @@ class SeveralReader:
         """Raise the errors of `Study.open` where there is none of them yet."""
         if not any((reader.path / "study.json").is_file() for reader in self._readers.values()):
             next(iter(self._readers.values())).check()
+
+    def has_weights(self) -> bool:
+        """Whether any checkpoint of one of the studies exists."""
+        return any(reader.has_weights() for reader in self._readers.values())
+
+    def objective_at(self, run: str, step: int) -> Objective:
+        """The training loss of a run's own study at a checkpoint, as `StudyReader.objective_at` gives it."""
+        reader, own = self._of(run)
+        return reader.objective_at(own, step)
+
+    def measurement_options(self, run: str) -> MeasurementOptions:
+        """The settings that a run's own study measures with."""
+        reader, own = self._of(run)
+        return reader.measurement_options(own)
+
+    def _of(self, run: str) -> tuple[StudyReader, str]:
+        """Return the reader of a run's study, and the name that the run has there."""
+        name, _, own = run.rpartition("/")
+        return self._readers[name], own
 
     def read(self) -> tuple[View, bool]:
         """Return the view of what has been written so far, and whether all are finished."""

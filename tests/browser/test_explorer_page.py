@@ -569,6 +569,38 @@ def test_what_cannot_be_compared_is_said_above(page: Any, tmp_path: Path, conten
     assert page.inner_text(".lx-run-count") == "4 of 8 runs shown"
 
 
+def test_every_panel_of_several_studies_is_saved_as_picture_and_numbers(
+    page: Any, tmp_path: Path, content: dict[str, Any]
+) -> None:
+    runs = [
+        run | {"id": f"{name}/{run['id']}", "study": name} for name in ("fixed", "tuned") for run in content["runs"]
+    ]
+    open_page(page, tmp_path / "two.html", content | {"title": "fixed and tuned", "runs": runs})
+    rows: dict[str, list[dict[str, str]]] = {}
+    for view in ("Contour", "3-D"):
+        page.get_by_role("button", name=view).press("Enter")
+        settle(page)
+        for menu in page.locator("details.lx-save:visible").all():
+            what = menu.locator("summary").get_attribute("aria-label")
+            for kind in menu.locator("button").evaluate_all("all => all.map((button) => button.dataset.save)"):
+                menu.locator("summary").press("Enter")
+                with page.expect_download() as file:
+                    menu.locator(f"[data-save={kind}]").press("Enter")
+                path = file.value.path()
+                if kind == "image":
+                    assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+                else:
+                    rows[f"{what} {kind}"] = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    panels = page.locator(".lx-trace").count()
+    assert len(rows) == panels + 4  # the runs; the plane and its trajectories; the surface
+    assert all(rows.values())
+    assert {row["study"] for row in rows["Save the runs data"]} == {"fixed", "tuned"}
+    for name in ("Save Training loss data", "Save the plane trajectories"):
+        own = {row["run"] for row in rows[name]}
+        assert {"zenith · seed 0 · fixed", "zenith · seed 0 · tuned"} <= own
+    assert page.errors == []
+
+
 def test_panels_are_chosen_and_ordered_by_key(explorer: Any) -> None:
     def shown() -> list[str]:
         settle(explorer)
@@ -764,6 +796,50 @@ def test_the_surface_is_drawn_turns_and_follows_the_step(explorer: Any) -> None:
     explorer.keyboard.press("Home")
     settle(explorer)
     assert pixels(explorer, canvas) != turned
+
+
+def test_a_sweep_is_as_many_draw_calls_on_the_surface_as_a_few_runs(page: Any, tmp_path: Path) -> None:
+    page.add_init_script(
+        """for (const name of ["drawArrays", "drawElements", "drawArraysInstanced", "drawElementsInstanced"]) {
+          WebGL2RenderingContext.prototype[name] = () => { window.calls += 1; };
+        }"""
+    )
+    calls = []
+    for seeds in (1, 6):
+        open_page(page, tmp_path / "surface.html", sweep((0.1,), seeds))
+        page.get_by_role("button", name="3-D").click()
+        settle(page)
+        page.evaluate("() => { window.calls = 0; }")
+        page.locator(".lx-slider").press("ArrowLeft")
+        settle(page)
+        calls.append(page.evaluate("() => window.calls"))
+    assert 0 < calls[0] == calls[1]
+    assert page.errors == []
+
+
+def test_on_the_surface_one_run_stands_out_and_paths_end_at_the_step(explorer: Any) -> None:
+    explorer.get_by_role("button", name="3-D").click()
+    settle(explorer)
+    canvas = ".lx-surface-stage canvas >> nth=0"
+    explorer.locator(".lx-slider").press("Home")
+    settle(explorer)
+    shown = [pixels(explorer, canvas)]
+    for name in ("zenith · seed 0", "step · seed 0"):
+        explorer.get_by_role("button", name=f"Highlight {name}").press("Enter")
+        settle(explorer)
+        shown.append(pixels(explorer, canvas))
+    explorer.get_by_role("button", name="Highlight step · seed 0").press("Enter")
+    settle(explorer)
+    assert pixels(explorer, canvas) == shown[0]
+    explorer.locator(".lx-slider").press("End")
+    settle(explorer)
+    shown.append(pixels(explorer, canvas))
+    explorer.fill("input[aria-label='Span of steps, first']", "100")
+    explorer.fill("input[aria-label='Span of steps, last']", "300")
+    explorer.keyboard.press("Enter")
+    settle(explorer)
+    shown.append(pixels(explorer, canvas))
+    assert len(set(shown)) == len(shown)
 
 
 def test_pictures_of_the_view_are_files(explorer: Any) -> None:

@@ -436,14 +436,14 @@ def test_the_explorer_makes_objectives_where_it_is_asked_and_measures_elsewhere(
         measured.clear()
         return objective
 
-    worker = Worker(at, MeasurementOptions, told.append, lambda found: None)
+    worker = Worker(at, lambda run: MeasurementOptions(), told.append, lambda found: None)
     assert worker.start("run", 0, "eigenvalue")
     worker.wait()
     assert told[-1]["kind"] == "done"
     assert set(made) == {threading.main_thread()}
     assert measured
     assert threading.main_thread() not in measured
-    worker = Worker(lambda run, step: 1 / 0, MeasurementOptions, told.append, lambda found: None)
+    worker = Worker(lambda run, step: 1 / 0, lambda run: MeasurementOptions(), told.append, lambda found: None)
     assert worker.start("run", 0, "eigenvalue")
     assert told[-1] == {"kind": "error", "text": "division by zero", "fraction": None}
     assert worker.start("run", 0, "eigenvalue")  # nothing is under way

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from explorer_page import Page, tiny_study
 
 import landscape as ls
 from landscape.explorer.merge import merged
@@ -79,6 +81,24 @@ def test_studies_are_explored_together(tmp_path):
         ls.explore([FIGURES / "digits", FIGURES / "digits"])
     with pytest.raises(ValueError, match="'b' is no study"):
         ls.explore({"a": FIGURES / "digits", "b": 3})
+
+
+def test_a_click_measures_what_is_measured_in_the_study_alone(tmp_path_factory, tmp_path):
+    study = tiny_study(tmp_path_factory.getbasetemp())
+    shutil.copytree(study.path, tmp_path / "other")
+    both = ls.explore({"first": study.path, "sweeps/other": tmp_path / "other"})
+    page = Page(both)
+    assert page.shows["can"] == {"measure": True, "export": False}
+    run = page.shows["runs"][-1]
+    assert run["study"] == "sweeps/other"
+    both._handle_custom_msg({"type": "measure", "run": run["id"], "checkpoint": 1, "what": "slice"}, [])
+    both.wait()
+    (told,) = page.of("measured")
+    alone = ls.explore(study.path).measure(run["id"].rpartition("/")[2], int(run["checkpoints"]["step"][1]), "slice")
+    np.testing.assert_array_equal(told["slice"]["alpha"], alone.result["alpha"].values)
+    np.testing.assert_array_equal(told["slice"]["loss"], alone.result["loss"].values)
+    without = ls.explore([FIGURES / "digits", FIGURES / "names_gru"])
+    assert not Page(without).shows["can"]["measure"], "their weights are not there"
 
 
 def test_following_several_sends_only_what_is_new():

@@ -109,7 +109,7 @@ def test_what_does_not_converge_is_told_as_such(study, objective):
     widget = Explorer(
         view_of_study(study),
         at=lambda run, step: objective.at(study.read_checkpoint(run, step)),
-        options=lambda: MeasurementOptions(max_products=2),
+        options=lambda run: MeasurementOptions(max_products=2),
     )
     page = Page(widget)
     run = page.shows["runs"][0]
