@@ -39,6 +39,7 @@ from landscape.plot._trajectories import MISSING, draw_trajectories, trajectory_
 from landscape.plot.venues import page_width, styled
 
 LABEL_ROOM = 0.65  # of a contour label's size, from its middle to the edge: half of it, and what the layout changes
+_BESIDE = 1.2  # inches that labels and a colour bar leave a plane of one column beside them
 LABEL_CLEARANCE = 11.0  # points between the middles of a contour label and an end marker
 
 
@@ -238,7 +239,7 @@ class PlaneDisplay(Display):
             self.ax_.patch.set(**MISSING)
         self._draw_field()
         self._draw_labels()
-        self.colorbar_: Colorbar | None = self._draw_colorbar() if self.known else None
+        self.colorbar_: Colorbar | None = self._draw_colorbar(owned and self._is_flat()) if self.known else None
         self.paths_, self.starts_, self.ends_, self.dots_ = draw_trajectories(
             self.ax_, self.trajectories, self.losses, self._norm
         )
@@ -286,10 +287,17 @@ class PlaneDisplay(Display):
         """Height in inches at which axes of equal aspect fill a one-column figure, with a legend of three columns."""
         shape = float(np.ptp(self.beta) / np.ptp(self.alpha)) if self.orthonormal else 0.97
         rows = -(-len(self._handles()) // 3)
-        across = page_width() - 1.2  # what labels and colour bar leave
-        return (
-            0.45 + across * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane or self.notes else 0.05)
-        )
+        above = 0.14 * rows + (0.15 if self.off_plane or self.notes else 0.05)
+        if self._is_flat():
+            return 0.86 + (page_width() - 0.6) * shape + above
+        return 0.45 + (page_width() - _BESIDE) * min(max(shape, 0.4), 1.5) + above
+
+    def _is_flat(self) -> bool:
+        """Whether the label of a colour bar beside a figure's plane would be longer than that is high."""
+        if not self.orthonormal or not self.known:
+            return False
+        height = (page_width() - _BESIDE) * float(np.ptp(self.beta) / np.ptp(self.alpha))
+        return any(len(line) * 0.55 * 7.0 / 72 > height for line in wrap_label(self.label, height).split("\n"))
 
     def _draw_field(self) -> None:
         """Fill the plane, draw contours where it is not flat, and squares where no contour reaches."""
@@ -360,15 +368,19 @@ class PlaneDisplay(Display):
                 text.remove()
                 self.labels_.remove(text)
 
-    def _draw_colorbar(self) -> Colorbar:
-        bar_axes = self.ax_.inset_axes((1.03, 0.0, 0.04, 1.0))  # as high as the axes, whatever the aspect
+    def _draw_colorbar(self, below: bool) -> Colorbar:
         colours = self.filled_ or ScalarMappable(self._norm, "viridis")
-        bar = self.figure_.colorbar(colours, cax=bar_axes, extend="max" if self.capped else "neither")
+        where: dict[str, Any] = (
+            {"ax": self.ax_, "location": "bottom", "aspect": 40, "pad": 0.03}
+            if below
+            else {"cax": self.ax_.inset_axes((1.03, 0.0, 0.04, 1.0))}  # as high as the axes, whatever the aspect
+        )
+        bar = self.figure_.colorbar(colours, extend="max" if self.capped else "neither", **where)
         bar.outline.set_linewidth(0.4)
         bar.set_ticks(list(self.line_levels))
-        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
-        bar.ax.yaxis.set_minor_locator(NullLocator())
-        bar.set_label(wrap_label(self.label, self._inches()))
+        bar.long_axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+        bar.long_axis.set_minor_locator(NullLocator())
+        bar.set_label(self.label if below else wrap_label(self.label, self._inches()))
         return bar
 
     def _draw_points(self, evaluated: NDArray[np.bool_]) -> Line2D:

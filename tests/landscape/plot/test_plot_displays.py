@@ -766,3 +766,15 @@ def test_the_labels_of_fifty_swept_settings_do_not_touch(xscale, venue):
     boxes = [label.get_window_extent(renderer) for label in display.ax_.get_xticklabels() if label.get_text()]
     assert len(boxes) >= 4
     assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize("height", [0.1, 0.3, 0.5, 1.0])
+def test_a_colour_bar_and_its_label_are_no_longer_than_the_plane(height):
+    flat = plane((41, 41)).assign_coords(beta=np.linspace(-2 * height, 2 * height, 41))
+    display = PlaneDisplay(flat, orthonormal=True, label="training loss (cross-entropy, nats)").plot()
+    display.figure_.draw_without_rendering()
+    frame, bar = display.ax_.get_window_extent(), display.colorbar_
+    label = bar.long_axis.label.get_window_extent()
+    along = "height" if bar.orientation == "vertical" else "width"
+    assert getattr(label, along) <= getattr(frame, along)
+    assert getattr(bar.ax.bbox, along) <= 1.02 * getattr(frame, along)
