@@ -240,6 +240,12 @@ def test_runs_are_coloured_by_a_swept_value_with_a_bar(many: Any) -> None:
     assert lines() == before
 
 
+def test_no_list_of_choices_looks_as_if_it_were_switched_off(explorer: Any) -> None:
+    colors = explorer.eval_on_selector_all(".lx select", "all => all.map((el) => getComputedStyle(el).color)")
+    assert len(colors) == 5
+    assert set(colors) == {explorer.eval_on_selector(".lx", "el => getComputedStyle(el).color")}
+
+
 def test_the_keyboard_goes_from_run_to_run(many: Any) -> None:
     def active() -> str:
         return many.evaluate("() => document.activeElement.getAttribute('aria-label')")
