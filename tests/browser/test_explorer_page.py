@@ -240,6 +240,15 @@ def test_runs_are_coloured_by_a_swept_value_with_a_bar(many: Any) -> None:
     assert lines() == before
 
 
+def test_the_titles_of_the_traces_are_whole_on_a_telephone(explorer: Any) -> None:
+    explorer.set_viewport_size({"width": 390, "height": 800})
+    explorer.mouse.move(2, 2)
+    settle(explorer)
+    titles = explorer.eval_on_selector_all(".lx-trace h4", "all => all.map((h) => h.scrollWidth - h.clientWidth)")
+    assert len(titles) == 6
+    assert max(titles) <= 0
+
+
 def test_no_list_of_choices_looks_as_if_it_were_switched_off(explorer: Any) -> None:
     colors = explorer.eval_on_selector_all(".lx select", "all => all.map((el) => getComputedStyle(el).color)")
     assert len(colors) == 5
