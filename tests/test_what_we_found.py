@@ -63,5 +63,28 @@ def test_the_comparisons_within_an_optimizer_are_those_of_the_data():
         assert f"| ZENITH on {base} | {' | '.join(pair)} |" in page
 
 
+def test_on_cifar10_adamz_is_adam_with_clipped_gradients():
+    tree = Study.open(ROOT / "figures" / "papers" / "adamz-cifar10" / "cifar10").tree
+    epochs, steps = tree["epochs"].to_dataset(), tree["traces"].to_dataset().sel(optimizer="adamz")
+    for other in ("adamz-corrected", "adamz-clip-only"):
+        for name in ("train_loss", "test_loss", "test_metric"):
+            assert (epochs[name].sel(optimizer="adamz").values == epochs[name].sel(optimizer=other).values).all()
+    assert (steps["lr"] == 0.01).all()
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"in {100 * float((steps['gradient_norm'] > 1).mean()):.0f} % of the steps" in page
+
+
+def test_the_runs_that_never_leave_chance_are_those_of_the_data():
+    study = Study.open(ROOT / "figures" / "papers" / "adamz-cifar10" / "cifar10")
+    accuracy = study.analysis.quantity("test_accuracy").values
+    stuck = {str(name): int((accuracy.sel(optimizer=name) <= 0.101).sum()) for name in accuracy.optimizer.values}
+    assert {name: n for name, n in stuck.items() if n and not name.startswith("adamz-")} == (
+        {"adamz": 1, "adam": 5, "adamw": 5, "adamax": 5, "nadam": 2}
+    )
+    rest = accuracy.sel(optimizer=["adam", "adamw"]).values
+    rest = rest[rest > 0.101]
+    assert 0.199 <= rest.min() <= rest.max() <= 0.311
+
+
 def test_the_readme_links_it_on_its_first_screen():
     assert "docs/what-we-found.md" in "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:45])
