@@ -110,7 +110,7 @@ ls.plot.TrajectoryScatterDisplay.from_study(study).plot()
 # of the variance, and the note how far the runs are from the plane.
 
 # %%
-ls.plot.PlaneDisplay.from_study(study).plot()
+ls.plot.TrajectoriesDisplay.from_study(study).plot()
 
 # %% [markdown]
 # The top eigenvalue is one of 6,090. How many lie above each threshold, at one seed's end points: where whole spectra

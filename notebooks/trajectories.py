@@ -92,10 +92,10 @@ for method, each in losses.items():
 
 # %% [markdown]
 # Each dot below has the colour of its own loss. Where a dot stands out from its surroundings, the plane does not show
-# that checkpoint.
+# that checkpoint. The three paths nearly coincide, so each has a panel, with the others thin below it.
 
 # %%
-ls.plot.PlaneDisplay(
+ls.plot.TrajectoriesDisplay(
     plane,
     trajectories=trajectory.paths,
     explained_variance=trajectory.explained_variance_ratio,
