@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -251,7 +251,7 @@ def plain_log_ticks(axis: Axis, low: float, high: float) -> None:
         # Not a LogLocator, which turns to evenly spaced ticks, too many of them, where few of its own are in view.
         ticks = np.outer(decades, subs).ravel()
         if np.count_nonzero((low <= ticks) & (ticks <= high)) >= 3:
-            axis.set_major_locator(FixedLocator(ticks.tolist()))
+            axis.set_major_locator(FixedLocator(_apart(axis, ticks, low, high)))
             axis.set_minor_locator(LogLocator(subs=list(range(1, 10)), numticks=20))
             break
     else:
@@ -259,6 +259,24 @@ def plain_log_ticks(axis: Axis, low: float, high: float) -> None:
         axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def _apart(axis: Axis, ticks: FloatArray, low: float, high: float, *, size: float = 7.0) -> list[float]:
+    """Leave ticks of a log axis out whose labels would run into those before them."""
+    if not isinstance(axis, XAxis) or low == high:
+        return [float(tick) for tick in ticks]
+    inches = (
+        axis.axes.bbox.width / axis.axes.figure.dpi
+    )  # before the layout, which gives labels of their own some of it
+    per_decade = 0.85 * inches / math.log10(high / low)
+    kept: list[float] = []
+    end = -math.inf
+    for tick in ticks.tolist():
+        half, middle = 0.3 * len(f"{tick:g}") * size / 72, math.log10(tick) * per_decade
+        if middle - half > end:
+            kept.append(tick)
+            end = middle + half + 0.4 * size / 72
+    return kept
 
 
 def scale_axis(ax: Axes, which: str, scale: str, values: FloatArray) -> None:

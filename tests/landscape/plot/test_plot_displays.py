@@ -778,3 +778,16 @@ def test_a_colour_bar_and_its_label_are_no_longer_than_the_plane(height):
     along = "height" if bar.orientation == "vertical" else "width"
     assert getattr(label, along) <= getattr(frame, along)
     assert getattr(bar.ax.bbox, along) <= 1.02 * getattr(frame, along)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0012, 0.0095), (1.1, 4.2), (0.00011, 0.0002), (2e-5, 4e-3), (900, 4100)])
+def test_tick_labels_of_narrow_panels_do_not_run_into_one_another(low, high):
+    spread = runs()
+    values = low * (high / low) ** ((np.log(spread) - np.log(spread).min()) / np.ptp(np.log(spread)))
+    display = PairedDisplay(values, METHODS, comparisons(values)).plot()
+    draw(display.figure_)
+    for ax in display.axes_:
+        shown = [tick.label1 for tick in ax.xaxis.get_major_ticks() if ax.bbox.x0 <= tick.label1.get_window_extent().x1]
+        boxes = [label.get_window_extent() for label in shown if label.get_text()]
+        boxes = sorted((box for box in boxes if ax.bbox.x0 <= (box.x0 + box.x1) / 2 <= ax.bbox.x1), key=lambda b: b.x0)
+        assert all(one.x1 < two.x0 for one, two in itertools.pairwise(boxes)), [text.get_text() for text in shown]
