@@ -146,7 +146,7 @@ def _add_dataset(group: h5py.Group, data: xr.Dataset, known: int) -> dict[str, h
     variables, attributes = cf_encoder(*encode_dataset_coordinates(data.drop_encoding()))
     _describe(group, attributes)
     scales = {}
-    for dim in data.sizes.keys() - variables.keys():
+    for dim in [dim for dim in data.sizes if dim not in variables]:  # no set: files of equal data are equal
         scales[str(dim)] = group.create_dataset(dim, (data.sizes[dim],), ">f4", maxshape=_most((data.sizes[dim],)))
     added = {}
     for name, variable in variables.items():

@@ -3,6 +3,8 @@
 import copy
 import os
 import pickle
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -134,3 +136,23 @@ def test_a_file_of_another_program_is_read_as_well(tmp_path):
     assert tree["x"].values.tolist() == [0, 1, 2]
     assert has_group(path, "x")
     assert not has_group(path, "y")
+
+
+def test_files_of_equal_data_are_equal_whatever_the_hashes_of_text_are():
+    code = (
+        "import hashlib, numpy as np, xarray as xr\n"
+        "from landscape._common.netcdf import netcdf_bytes\n"
+        "data = xr.Dataset({'x': (tuple('abcdef'), np.zeros((2,) * 6))})\n"
+        "print(hashlib.sha256(netcdf_bytes(data)).hexdigest())\n"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "0123"
+    }
+    assert len(digests) == 1
