@@ -44,7 +44,7 @@ def test_a_mistyped_command_gets_its_sentence(
     assert program == "landscape"
     with documented.workplace(tmp_path), pytest.raises(SystemExit) as caught:
         cli.main(arguments)
-    assert caught.value.code == cli.BAD_INPUT
+    assert caught.value.code == 2
     assert says(mistake["says"]).match(capsys.readouterr().err.strip())
 
 

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 import torch
-from test_optimizer import backward, flat, make_model, set_gradient_norm, train
+from tiny_regression import backward, flat, make_model, set_gradient_norm, train
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 

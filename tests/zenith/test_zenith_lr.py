@@ -6,7 +6,9 @@ import pickle
 
 import pytest
 import torch
-from test_optimizer import SGD_SETTINGS, backward, flat, make_model, through_file, train
+from test_optimizer import SGD_SETTINGS
+from test_optimizer_conventions import through_file
+from tiny_regression import backward, flat, make_model, train
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 

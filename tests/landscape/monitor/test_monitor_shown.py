@@ -89,7 +89,7 @@ def test_what_is_not_known_is_not_shown_as_a_number(tmp_path: Path) -> None:
 def test_the_page_of_a_record_is_written_without_python(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     training = Training(tmp_path / "mine.jsonl")
     training.steps(4)
-    for name, status in (("mine", 0), ("absent", cli.BAD_INPUT)):
+    for name, status in (("mine", 0), ("absent", 2)):
         with pytest.raises(SystemExit) as ended:
             cli.main(["explore", str(tmp_path / f"{name}.jsonl")])
         assert ended.value.code == status

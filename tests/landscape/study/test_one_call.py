@@ -186,7 +186,7 @@ def test_a_changed_file_and_a_changed_function_are_refused_by_name(own_study, fi
 def test_the_command_line_goes_on_with_files_and_says_what_it_lacks_of_a_session(own_study, file, capsys):
     with pytest.raises(SystemExit) as caught:
         cli.main(["study", str(own_study.path / "study.toml"), "--out", str(own_study.path)])
-    assert caught.value.code == cli.BAD_INPUT
+    assert caught.value.code == 2
     said = capsys.readouterr().err
     assert re.search(r"the method 'rms' was an object of a Python session.*\[methods.rms\]", said)
 
