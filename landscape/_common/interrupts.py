@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
-from multiprocessing.resource_tracker import ensure_running
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, get_args
 
@@ -109,22 +108,6 @@ def uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if held and callable(before):
             before(*held[0])
-
-
-@contextmanager
-def interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back to the end of the block, and in processes that it starts until they let it through.
-
-    One that comes while a process is being started would make it print a traceback of its own.
-    """
-    # Starting the first process of a program starts the tracker of its resources too, which lets Ctrl-C through again
-    # (Python before 3.13), just before the process itself begins.
-    ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Interrupts:

@@ -265,10 +265,8 @@ def _apart(axis: Axis, ticks: FloatArray, low: float, high: float, *, size: floa
     """Leave ticks of a log axis out whose labels would run into those before them."""
     if not isinstance(axis, XAxis) or low == high:
         return [float(tick) for tick in ticks]
-    inches = (
-        axis.axes.bbox.width / axis.axes.figure.dpi
-    )  # before the layout, which gives labels of their own some of it
-    per_decade = 0.85 * inches / math.log10(high / low)
+    inches = 0.85 * axis.axes.bbox.width / axis.axes.figure.dpi  # the layout, which comes later, takes the rest
+    per_decade = inches / math.log10(high / low)
     kept: list[float] = []
     end = -math.inf
     for tick in ticks.tolist():

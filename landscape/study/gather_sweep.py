@@ -27,7 +27,8 @@ def gather_points(study: Study) -> None:
     points = list(study.spec.grid)
     folders = [study.path / POINTS / point_name(at) for at in points]
     about = [study.spec.as_dict(study.path), study.provenance]
-    source = source_of([*about, *(Study.open(folder).stamp() for folder in folders)])
+    gathered = [(folder / "study.nc").stat() for folder in folders]
+    source = source_of([*about, *([each.st_size, each.st_mtime_ns] for each in gathered)])
     if not study.is_gathered_from(source):
         study.write_tree(*over_points(study, points, _Trees(folders)), source)
 

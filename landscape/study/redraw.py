@@ -19,7 +19,6 @@ import xarray as xr
 
 from landscape._common.checksums import DamagedFileError, sealed
 from landscape._common.files import netcdf_bytes, read_dataset, read_json, remove_leftovers, write_bytes
-from landscape._common.interrupts import interrupts_held
 from landscape.plot import AgreementDisplay, CostDisplay, PanelsDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.plot.save import FORMATS, check_formats
 from landscape.plot.venues import Width
@@ -37,6 +36,7 @@ from landscape.study.report import write_report
 from landscape.study.store import Study
 from landscape.study.sweep import points_of, sweep_figures
 from landscape.study.tables import Table, write_tables
+from zenith._common.starting import interrupts_held
 
 __all__ = [
     "FORMATS",

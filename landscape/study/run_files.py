@@ -174,12 +174,10 @@ class RunFiles:
             except ValueError as error:  # of a file without checksums
                 raise DamagedFileError(file, f"it holds no stability threshold: {error}") from error
 
-    def stamp(self, kind: str = "", name: str = "") -> list[list[int] | None]:
-        """Return size and time (ns) of the files of a run (`kind` "runs"), or of a measure, or else of ``study.nc``."""
-        if kind == "runs":
-            files = [self.run_folder(name) / each for each in ("run.json", "trace.nc")]
-        else:
-            files = [self._measure(kind, name) if kind else self.path / "study.nc"]
+    def stamp(self, kind: str, name: str) -> list[list[int] | None]:
+        """Return size and time (ns) of the files of a run (`kind` is ``runs``) or of a measure; None for a lost one."""
+        folder = self.run_folder(name) if kind == "runs" else None
+        files = [self._measure(kind, name)] if folder is None else [folder / "run.json", folder / "trace.nc"]
         stats = [file.stat() if file.is_file() else None for file in files]
         return [None if each is None else [each.st_size, each.st_mtime_ns] for each in stats]
 

@@ -8,7 +8,6 @@ import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing.resource_tracker import ensure_running
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from zenith._common.identity import tensor_bytes
+from zenith._common.starting import interrupts_held
 from zenith._common.streams import ItemStreams, numbered_seed, stream_seed
 from zenith.tasks.augmentation import Augmentation
 
@@ -327,12 +327,8 @@ class DatasetSplit:
             worker_init_fn=functools.partial(_start_worker, options.pop("worker_init_fn", None)),
             **options,
         )
-        ensure_running()  # or it would be started with the first worker, and let Ctrl-C through (Python before 3.13)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a worker ignores it once it has started
-        try:
+        with interrupts_held():  # which a worker ignores once it has started
             batches = iter(loader)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         yield from batches
 
 

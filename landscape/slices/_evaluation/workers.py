@@ -29,11 +29,12 @@ from loky import ProcessPoolExecutor
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape._common.interrupts import Interrupts, interrupts_held
+from landscape._common.interrupts import Interrupts
 from landscape._common.threads import ONE_AT_A_TIME, in_main_thread
 from landscape.distributed.ranks import all_gather_checked, rank_and_size
 from landscape.objective._torchvision import with_torchvision
 from landscape.objective.interface import ObjectiveLike
+from zenith._common.starting import interrupts_held
 
 __all__ = ["Blocks", "ExecutorWorkers", "LocalExecutor", "PointEvaluator", "RankWorkers", "pack"]
 

@@ -13,7 +13,7 @@ from typing import Any
 from loky import ProcessPoolExecutor
 from loky.backend import get_context
 
-from landscape._common.interrupts import interrupts_held
+from zenith._common.starting import interrupts_held
 
 __all__ = ["LocalProcesses", "end_silently", "progress_queue", "stop"]
 

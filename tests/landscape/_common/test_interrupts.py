@@ -386,7 +386,7 @@ import signal
 import time
 from multiprocessing import get_context
 
-from landscape._common.interrupts import interrupts_held
+from zenith._common.starting import interrupts_held
 
 if __name__ == "__main__":
     with interrupts_held():
