@@ -48,6 +48,17 @@ def test_the_data_of_every_committed_figure_can_be_read():
     assert unread == {}
 
 
+def test_no_committed_figure_keeps_a_label_that_is_drawn_no_more():
+    retired = ("training time to it", "one marker a run", "true loss", "loss per squared parameter unit")
+    kept = {
+        f"{path.relative_to(ROOT)}: {label}"
+        for path in (ROOT / "figures").glob("**/figures/*.nc")
+        for label in retired
+        if label.encode() in path.read_bytes()
+    }
+    assert kept == set()
+
+
 def test_the_notebooks_link_to_files_that_exist():
     for source in (ROOT / "notebooks").glob("*.py"):
         links = re.findall(r"\]\((?!http)([^)#]+)\)", source.read_text())

@@ -74,7 +74,7 @@ def test_on_cifar10_adamz_is_adam_with_clipped_gradients():
     assert f"in {100 * float((steps['gradient_norm'] > 1).mean()):.0f} % of the steps" in page
 
 
-def test_the_runs_that_never_leave_chance_are_those_of_the_data():
+def test_the_runs_that_end_at_chance_are_those_of_the_data():
     study = Study.open(ROOT / "figures" / "papers" / "adamz-cifar10" / "cifar10")
     accuracy = study.analysis.quantity("test_accuracy").values
     stuck = {str(name): int((accuracy.sel(optimizer=name) <= 0.101).sum()) for name in accuracy.optimizer.values}
