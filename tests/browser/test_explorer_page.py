@@ -431,8 +431,8 @@ def test_a_link_restores_what_was_seen(explorer: Any, browser: Any) -> None:
     assert "#" not in begun
 
 
-def downloaded(page: Any, begin: Callable[[], Any]) -> Path:
-    """Return the file of a download that `begin` begins, again if nothing comes of it.
+def downloaded(page: Any, begin: Callable[[], Any]) -> Any:
+    """Return the download that `begin` begins, again if nothing comes of it.
 
     Headless Chromium loses about one in a hundred: the page has clicked on a link with a file, and no download starts.
     """
@@ -442,7 +442,7 @@ def downloaded(page: Any, begin: Callable[[], Any]) -> Path:
         try:
             with page.expect_download(timeout=20_000) as file:
                 begin()
-            return Path(file.value.path())
+            return file.value
         except NothingCame as error:
             lost = error
     raise lost
@@ -453,7 +453,7 @@ def save(page: Any, menu: Any, kind: str) -> Path:
         menu.locator("summary").press("Enter")
         menu.locator(f"[data-save={kind}]").press("Enter")
 
-    return downloaded(page, by_key)
+    return Path(downloaded(page, by_key).path())
 
 
 def test_any_panel_is_saved_as_picture_and_numbers(explorer: Any, content: dict[str, Any]) -> None:
@@ -891,10 +891,10 @@ def test_pictures_of_the_view_are_files(explorer: Any) -> None:
         explorer.get_by_role("button", name="Export").click()
         explorer.get_by_role("menuitem", name="Picture of this view, PNG").click()
 
-    root = ElementTree.fromstring(downloaded(explorer, first_by_key).read_text(encoding="utf-8"))
+    root = ElementTree.fromstring(downloaded(explorer, first_by_key).path().read_text(encoding="utf-8"))
     words = [el.text for el in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"Synthetic study", "Training loss, smoothed (EMA 0.6)", "PC 1, 91 % of variance", "step"} <= set(words)
-    assert downloaded(explorer, second).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert downloaded(explorer, second).path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_themes(explorer: Any) -> None:
@@ -1017,7 +1017,9 @@ def test_figures_come_from_python(widget: Any) -> None:
         "() => fake.message({ type: 'export', format: 'pdf', name: 'plane.pdf' },"
         " [new DataView(new TextEncoder().encode('%PDF').buffer)])"
     )
-    assert downloaded(widget, lambda: widget.evaluate(answer)).read_bytes() == b"%PDF"
+    pdf = downloaded(widget, lambda: widget.evaluate(answer))
+    assert pdf.suggested_filename == "plane.pdf"
+    assert pdf.path().read_bytes() == b"%PDF"
     widget.evaluate("() => fake.message({ type: 'export', format: 'py', name: 'plane.py', text: 'import landscape' })")
     assert widget.inner_text("dialog .lx-code") == "import landscape"
     widget.get_by_role("button", name="Close", exact=True).click()
