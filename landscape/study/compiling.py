@@ -1,4 +1,4 @@
-"""Whether a study's batched models are compiled: as its spec says, or where that pays for the work to come.
+"""Whether a study's batched models and Hessian-vector products are compiled: as its spec says, or where that pays.
 
 What a study began with it goes on with, because the numbers of both ways differ in rounding.
 """
@@ -15,8 +15,11 @@ from dataclasses import replace
 
 import torch
 
+from landscape._common.autotuning import timed
 from landscape._common.files import read_record, write_record
+from landscape.curvature.hessian import HessianOperator
 from landscape.study.jobs import Jobs, Names, Parts, Trials, parts_of
+from landscape.study.measure import at_checkpoint, objective_of, product_route, statistics_of
 from landscape.study.plan import Plan, is_here
 from landscape.study.references import as_zenith_takes
 from landscape.study.store import Study
@@ -26,7 +29,18 @@ from zenith.training.options import LoopOptions
 from zenith.training.seeds_together import train_seeds
 from zenith.training.train import initial_model
 
-__all__ = ["kept_choice", "may_pay", "pays", "trial_of_compiling", "with_compiling"]
+__all__ = [
+    "kept_choice",
+    "kept_products",
+    "may_pay",
+    "pays",
+    "products_may_pay",
+    "products_words",
+    "trial_of_compiling",
+    "trial_of_products",
+    "with_compiled_products",
+    "with_compiling",
+]
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,6 +54,19 @@ SAVED = 0.5
 """Share of the time of a step that compiling saves at most, about; 0.45 on the digits CNN."""
 STEPS = 32
 """Of a trial."""
+
+PRODUCTS = "products"
+"""In ``study.json``: whether they are compiled, and why."""
+FEWEST_PRODUCTS = 1000
+"""Below which nothing is tried: it would take products of a tenth of a second for compiling to pay."""
+COMPILING_PRODUCTS = 8.0
+"""Seconds that a product takes to compile at least, about."""
+SAVED_OF_PRODUCTS = 0.75
+"""Share of a product that compiling saves at most, about, as of a perceptron on digits."""
+PRODUCTS_OF_EIGENVALUE = 12
+"""That one takes to converge at a checkpoint, about; 9 to 13 in the default study."""
+GRADIENTS = 3
+"""That a product costs, about."""
 
 
 def may_pay(seconds: float, sizes: int, workers: int) -> bool:
@@ -110,6 +137,121 @@ def with_compiling(study: Study, plan: Plan, workers: int) -> Plan:
     )
     compiled = asked == "compiled" or pays(plain, seconds, compiling, sum(steps), sizes, workers)
     return _recorded(study, plan, compiled, because)
+
+
+# Hessian-vector products ----------------------------------------------------------------------------------------------
+
+
+def with_compiled_products(study: Study, plan: Plan, workers: int) -> Plan:
+    """Return a plan that knows whether Hessian-vector products are compiled, where the spec leaves that to a trial.
+
+    Parameters
+    ----------
+    study : Study
+    plan : Plan
+    workers : int
+    """
+    if plan.spec.measure.compiled != "auto":
+        return plan
+    kept = kept_products(study, plan)
+    if kept is not None:
+        return replace(plan, compiled_products=kept[0])
+    if not plan.spec.engine.is_local or plan.device != "cpu":  # where nothing was measured
+        return plan
+    products = _products_to_come(study, plan)
+    if not products_may_pay(plan, products, workers):
+        return plan
+    try:
+        plain, until_first, _ = trial_of_products(plan, compiled=False)
+        seconds, compiling, missing = trial_of_products(plan, compiled=True)
+    except Exception:  # measuring a run says what is wrong, and where
+        return plan
+    compiling = max(0.0, compiling - until_first)
+    if missing:
+        _LOG.warning("landscape: Hessian-vector products are not compiled, because %s", missing)
+        because = f"not compiled, because {missing}"
+    else:
+        because = (
+            f"in a trial a product took {1e3 * plain:.3g} ms, compiled {1e3 * seconds:.3g}, and compiling "
+            f"{compiling:.3g} s, with about {products} products to come"
+        )
+    # Every worker takes it from torch's cache on disk, which takes less, but some time.
+    compiled = not missing and pays(plain, seconds, compiling, products, 2, workers)
+    manifest = study.path / "study.json"
+    write_record(manifest, read_record(manifest) | {PRODUCTS: {"compiled": compiled, "because": because}})
+    return replace(plan, compiled_products=compiled)
+
+
+def products_may_pay(plan: Plan, products: int, workers: int) -> bool:
+    """Whether compiling so many products may pay, by the time of a gradient, so that a trial of it does."""
+    if products < FEWEST_PRODUCTS:
+        return False
+    samples = min(plan.spec.measure.samples or math.inf, len(plan.data.train))
+    seconds = products * GRADIENTS * _gradient(plan) * samples / plan.spec.batch_size
+    return SAVED_OF_PRODUCTS * seconds / workers > 2 * COMPILING_PRODUCTS
+
+
+def kept_products(study: Study, plan: Plan) -> tuple[bool, str] | None:
+    """Return whether a study began with compiled products, and why; None if it has not begun."""
+    manifest = study.path / "study.json"
+    held = read_record(manifest).get(PRODUCTS) if manifest.is_file() else None
+    if isinstance(held, Mapping) and isinstance(held.get("compiled"), bool):
+        return held["compiled"], str(held.get("because", ""))
+    for compiled in (False, True):
+        parts = parts_of(study, replace(plan, compiled_products=compiled), lambda there: study)
+        names = (name for of_part in Jobs(parts).measures for name in of_part.values())
+        if any(study.has_measure("measures", name) for name in names):
+            return compiled, ""
+    return None
+
+
+def products_words(study: Study) -> str:
+    """Return whether and why products are compiled, if a trial found that out; "" otherwise."""
+    held = read_record(study.path / "study.json").get(PRODUCTS)
+    if not isinstance(held, Mapping) or not held.get("because"):
+        return ""
+    because = str(held["because"])
+    if because.startswith("not compiled"):
+        return f"Hessian-vector products are {because}."
+    return f"Hessian-vector products are {'' if held.get('compiled') else 'not '}compiled: {because}."
+
+
+def _products_to_come(study: Study, plan: Plan) -> int:
+    """Return how many products a study will take, about; of tuned settings, as if all their runs were new."""
+    parts = parts_of(study, plan, lambda there: study)
+    jobs = Jobs(parts, foreseen=True)
+    measure = plan.spec.measure
+    of_checkpoint = min(measure.max_products, PRODUCTS_OF_EIGENVALUE * measure.eigenvalues)
+    of_run = (plan.spec.checkpoints + 1) * of_checkpoint + measure.trace_probes
+    runs = len(jobs.measuring().unmeasured)
+    if plan.spec.tuning is not None:
+        runs += sum(len(of_part) for of_part in jobs.runs)
+    return runs * of_run + len(jobs.figures().unknown) * measure.spectrum_probes * measure.spectrum_steps
+
+
+def trial_of_products(plan: Plan, *, compiled: bool) -> tuple[float, float, str]:
+    """Return the seconds of a product, and until the first, and why it was not compiled."""
+    task, measure = plan.spec.loaded_task, plan.spec.measure
+    began = time.perf_counter()
+    objective = objective_of(
+        task, plan.data.train, measure.samples, plan.device, statistics_of(measure, plan.data.train)
+    )
+    route = product_route(replace(measure, compiled=compiled))
+    with HessianOperator(at_checkpoint(objective, objective.parameters), route=route) as hessian:
+        vector = hessian.flatten(objective.parameters)
+        hessian.matvec(vector)
+        until_first, times = time.perf_counter() - began, []
+        for _ in range(3):
+            with timed(torch.device(plan.device)) as seconds:
+                hessian.matvec(vector)
+            times.append(seconds[0])
+        graph = str(hessian.protocol()["graph"])
+    if not compiled or graph.startswith("compiled: "):
+        return min(times), until_first, ""
+    return min(times), until_first, graph.partition("not compiled")[2].strip(" :()") or f"their graphs are {graph}"
+
+
+# Batched models: the trial --------------------------------------------------------------------------------------------
 
 
 def _both_ways(parts: Parts, group: Mapping[str, Run]) -> tuple[float, float, float, str]:

@@ -16,7 +16,7 @@ from landscape._common.checksums import DamagedFileError
 from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count
-from landscape.study.compiling import kept_choice
+from landscape.study.compiling import kept_choice, kept_products
 from landscape.study.engines import EngineSpec
 from landscape.study.engines.overview import duration
 from landscape.study.jobs import Jobs, Parts, Training, Trials, parts_of, tuned_parts
@@ -284,6 +284,8 @@ class _Work:
         self.study = _Reader(plan.out, plan.spec)
         if (kept := kept_choice(self.study, plan)) is not None:
             plan = replace(plan, compiled=kept[0])
+        if plan.spec.measure.compiled == "auto" and (kept := kept_products(self.study, plan)) is not None:
+            plan = replace(plan, compiled_products=kept[0])
         self.stages: list[_Stage] = []
         parts = parts_of(self.study, plan, _found)
         self.first = parts[0][1]

@@ -319,9 +319,15 @@ def run_id(plan: Plan, method: str, seed: int) -> str:
     )
 
 
+def _measured(plan: Plan) -> dict[str, Any]:
+    """Return what is measured, as far as it determines numbers; that products are not compiled goes without saying."""
+    given = plan.measure.as_dict()
+    return given if given["compiled"] else {key: value for key, value in given.items() if key != "compiled"}
+
+
 def measure_id(plan: Plan, name: str) -> str:
     """Return the name of a run's measurements, also that of the spectral density at its end point."""
-    return f"{name}-{identity({'run': name, 'measure': plan.spec.as_dict()['measure']})}"
+    return f"{name}-{identity({'run': name, 'measure': _measured(plan)})}"
 
 
 def measure_to_take(study: Study, plan: Plan, name: str) -> str:
@@ -329,7 +335,7 @@ def measure_to_take(study: Study, plan: Plan, name: str) -> str:
     whole = measure_id(plan, name)
     if plan.slices or study.has_complete_measure("measures", whole):
         return whole
-    return f"{name}-{identity({'run': name, 'measure': plan.spec.as_dict()['measure'], 'lines': False})}"
+    return f"{name}-{identity({'run': name, 'measure': _measured(plan), 'lines': False})}"
 
 
 def plane_id(plan: Plan, seed: int, trained: Mapping[tuple[str, int], str] | None = None) -> str:
@@ -337,7 +343,7 @@ def plane_id(plan: Plan, seed: int, trained: Mapping[tuple[str, int], str] | Non
     if trained is None:
         trained = {(method, seed): run_id(plan, method, seed) for method in plan.spec.methods}
     runs = [trained[method, seed] for method in plan.spec.methods if (method, seed) in trained]
-    return f"seed{seed}-{identity({'runs': runs, 'measure': plan.spec.as_dict()['measure']})}"
+    return f"seed{seed}-{identity({'runs': runs, 'measure': _measured(plan)})}"
 
 
 _WEIGHTS: dict[tuple[int, int], tuple[Task, str]] = {}

@@ -32,13 +32,14 @@ def initial_id(plan: Plan, weights: State) -> str:
     for name, tensor in weights.items():
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
         digest.update(tensor_bytes(tensor))
-    measure = plan.spec.measure
+    measure = plan.measure
     determinants = {
         "weights": digest.hexdigest(),
         "task": task_identity(plan.spec),
         "data": plan.data.fingerprint,
         "measure": [measure.samples, measure.eigenvalues, measure.tolerance, measure.max_products],
         **({"batchnorm": measure.batchnorm_samples} if measure.batchnorm == "recomputed" else {}),
+        **({"compiled": True} if measure.compiled else {}),
         "threads": plan.spec.threads,
         "device": plan.device.split(":")[0],
         "torch": installed_version("torch"),

@@ -58,8 +58,8 @@ ROUTE: Route = "rewritten"
 
 
 def product_route(spec: MeasureSpec) -> ProductRoute:
-    """Return how Hessian-vector products are taken."""
-    return "compiled" if spec.compiled else ROUTE
+    """Return how Hessian-vector products are taken; where that is still to be found out, uncompiled."""
+    return "compiled" if spec.compiled is True else ROUTE
 
 
 _PER_K = ("eigenvalue", "residual", "converged")

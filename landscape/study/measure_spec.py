@@ -44,10 +44,11 @@ class MeasureSpec:
         Running statistics lag behind: after a few steps the loss with them may be a thousand times that of training.
     batchnorm_samples : int
         Training samples of that pass (a fixed random subset); 0 means all.
-    compiled : bool
-        Compile Hessian-vector products, once per process, which takes a C++ compiler and, for small networks, 3 to 17
-        s, and saves a fifth to half of each: for studies of thousands. What cannot be compiled is measured without, and
-        the protocol of the number says why.
+    compiled : bool or "auto"
+        Compile Hessian-vector products, which takes a C++ compiler and, for small networks, 3 to 17 s, of which other
+        processes find most in torch's cache, and saves a fifth to half of each. "auto" compiles where a trial of the
+        study shows that the products to come pay for it, and `landscape.study_run` alone does that. What cannot be
+        compiled is measured without, and the protocol of the number says why.
     spectrum_probes, spectrum_steps, spectrum_seeds : int, int, int
         Random vectors of the spectral density at the end point, Lanczos steps from each, and for how many seeds it is
         estimated.
@@ -77,14 +78,14 @@ class MeasureSpec:
     spectrum_seeds: int = 1
     batchnorm: str = "frozen"
     batchnorm_samples: int = BATCHNORM_SAMPLES
-    compiled: bool = False
+    compiled: bool | str = "auto"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as written to ``study.toml``: without what older versions did not have, if unused."""
         out = dataclasses.asdict(self)
         if self.batchnorm == "frozen":
             del out["batchnorm"], out["batchnorm_samples"]
-        if not self.compiled:
+        if self.compiled == "auto":
             del out["compiled"]
         return out
 
@@ -107,8 +108,8 @@ class MeasureSpec:
             whole(f"{prefix}{name}", getattr(self, name), least)
         for name in ("tolerance", "sharpness_radius", "line_range"):
             positive(f"{prefix}{name}", getattr(self, name))
-        if not isinstance(self.compiled, bool):
-            raise ValueError(f"{prefix}compiled must be true or false, got {shown(self.compiled)}")
+        if not isinstance(self.compiled, bool) and self.compiled != "auto":
+            raise ValueError(f'{prefix}compiled must be true, false or "auto", got {shown(self.compiled)}')
         if self.batchnorm not in ("frozen", "recomputed"):
             raise ValueError(f'{prefix}batchnorm must be "frozen" or "recomputed", got {shown(self.batchnorm)}')
         if self.batchnorm == "frozen" and self.batchnorm_samples != BATCHNORM_SAMPLES:

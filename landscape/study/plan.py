@@ -17,6 +17,7 @@ import torch
 from landscape._common.guesses import guessable
 from landscape.study.lengths import check_declared, length_id
 from landscape.study.measure import at_checkpoint, objective_of, statistics_of
+from landscape.study.measure_spec import MeasureSpec
 from landscape.study.references import as_zenith_takes, task_of
 from landscape.study.sources import check_unchanged, own_parts
 from landscape.study.spec import StudySpec, loop_options
@@ -62,6 +63,8 @@ class Plan:
         Whether batched models of several runs are compiled; see `landscape.study.compiling`.
     why_compiled : str
         Why they are, or why not; "" where nobody asked and nothing was tried.
+    compiled_products : bool
+        Whether Hessian-vector products are compiled where the spec leaves that to a trial.
     """
 
     spec: StudySpec
@@ -74,6 +77,7 @@ class Plan:
     slices: bool = True
     compiled: bool = False
     why_compiled: str = ""
+    compiled_products: bool = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _in_worker, (
@@ -87,7 +91,14 @@ class Plan:
             self.slices,
             self.compiled,
             self.why_compiled,
+            self.compiled_products,
         )
+
+    @property
+    def measure(self) -> MeasureSpec:
+        """What is measured, and whether with compiled products."""
+        asked = self.spec.measure
+        return replace(asked, compiled=self.compiled_products) if asked.compiled == "auto" else asked
 
     @property
     def total_steps(self) -> int | None:

@@ -25,6 +25,7 @@ from landscape.study.analysis import Analysis, texts_of
 from landscape.study.answer import ANSWER, answer_table, lead_figures
 from landscape.study.both_settings import PREFIX, comparisons_of_both, settings_words, summary_of_both
 from landscape.study.budgets import Budgets, budgets_of
+from landscape.study.compiling import products_words
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
 from landscape.study.costs import COST_FIGURE, costs_of, equal_cost_table, target_table
 from landscape.study.explore import view_of_study, write_explorer
@@ -328,6 +329,7 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
         f"rate {spec.learning_rate:g}; {augmented}; {_options(spec)}{spec.threads} CPU thread(s) per run on "
         f"{provenance['device']}. Within a seed all methods start from bit-identical weights and see the same batches "
         f"in the same order; the hashes are in the table of runs. {_together(study)}".rstrip(),
+        *((words_of_products,) if (words_of_products := products_words(study)) else ()),
         f"ZENITH's window is W = {window_words(study)} ({auto}); the paper's default of 500 would hold the learning "
         f"rate constant for the first {min(500, total)} of {total} steps.",
     )

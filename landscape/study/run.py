@@ -21,7 +21,7 @@ import xarray as xr
 from landscape._common.guesses import guessable
 from landscape._common.summaries import counted
 from landscape._common.validation import check_count
-from landscape.study.compiling import with_compiling
+from landscape.study.compiling import with_compiled_products, with_compiling
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty
@@ -168,7 +168,7 @@ def with_lengths(plan: Plan) -> Plan:
 def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overview, log: RunLog | None) -> None:
     spec = plan.spec
     with computing_threads(spec.threads):
-        plan = with_compiling(study, plan, workers)
+        plan = with_compiled_products(study, with_compiling(study, plan, workers), workers)
     parts = parts_of(study, plan, _made)
     jobs = max(sum(len(part.spec.methods) * len(part.spec.seeds) for _, part in parts), _trials_in(spec))
     with _engine(plan, min(workers, jobs), overview, log) as engine:
@@ -498,7 +498,7 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
 
 
 def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report) -> None:
-    task, measure, states = plan.spec.loaded_task, plan.spec.measure, _Checkpoints(study, name)
+    task, measure, states = plan.spec.loaded_task, plan.measure, _Checkpoints(study, name)
     first = min(states)
     # A preconditioner is the method's own, and what is measured with it no other run's.
     shared_by_all = first == 0 and study.read_stability(name, first) is None
@@ -539,7 +539,7 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
 
 
 def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: str, report: Report) -> None:
-    task, measure = plan.spec.loaded_task, plan.spec.measure
+    task, measure = plan.spec.loaded_task, plan.measure
     trajectories: dict[str, Mapping[int, State]] = {}
     for method, name in runs.items():
         if study.read_run(name)["status"] == "finished":
@@ -557,13 +557,13 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
 def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
     task, states = plan.spec.loaded_task, _Checkpoints(study, name)
     with _ready(plan):
-        measure = plan.spec.measure
+        measure = plan.measure
         statistics = statistics_of(measure, plan.data.train)
         objective = kept_objective(
             task, plan.data.train, measure.samples, plan.device, statistics, route=product_route(measure)
         )
         at, attempt = at_checkpoint(objective, states[max(states)]), Attempts()
-        spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
+        spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, measure))
     tree = xr.DataTree.from_dict(({} if spectrum is None else {"/": spectrum}) | attempt.groups())
     study.write_measure("spectra", measure_id(plan, name), tree, environment(plan.device))
     report(1, f"spectrum of {_short(name)}")

@@ -333,7 +333,7 @@ class Trial:
 
     def measuring(self, plan: Plan, run: Run) -> MeasureCost:
         """Measure a run of a few steps, on fewer samples and at fewer points where all would take long."""
-        task, clock, wanted = plan.spec.loaded_task, _clock(plan), plan.spec.measure
+        task, clock, wanted = plan.spec.loaded_task, _clock(plan), plan.measure
         metric, states = task.metric.name, run.checkpoints
         last = max(states)
         objectives, shares, setup = [], [], 0.0
@@ -419,7 +419,7 @@ class Trial:
 
     def _written(self, plan: Plan, run: Run, of_train: Any, of_test: Any) -> tuple[float, int]:
         few = replace(
-            plan.spec.measure, trace_probes=FEWEST, sharpness_samples=FEWEST, line_points=3, max_products=MOST_PRODUCTS
+            plan.measure, trace_probes=FEWEST, sharpness_samples=FEWEST, line_points=3, max_products=MOST_PRODUCTS
         )
         metric, study = plan.spec.loaded_task.metric.name, Study(self.folder, plan.spec)
         tree: xr.DataTree = measure_run(of_train, of_test, metric, run.checkpoints, few, diverged=False)

@@ -79,9 +79,14 @@ class Trace:
 
     def compile(self, residuals: Sequence[Tensor], vectors: Sequence[Tensor]) -> None:
         """Compile what is done at each product, for tensors of these shapes."""
+        from torch._guards import TracingContext, tracing
         from torch._inductor import compile as inductor
+        from torch._subclasses import FakeTensorMode
+        from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
-        with torch.no_grad(), torch._C.DisableTorchFunction():
+        # Inductor looks into its cache of graphs only where shapes might be symbols.
+        shapes = TracingContext(FakeTensorMode(shape_env=ShapeEnv(), static_shapes=True))
+        with torch.no_grad(), torch._C.DisableTorchFunction(), tracing(shapes):
             self._call = inductor(self._each, [*residuals, *vectors])
 
     def residuals(self, inputs: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:

@@ -245,3 +245,17 @@ def test_compiled_products_are_those_of_autograd(name):
             assert float((mine - theirs).norm() / theirs.norm()) < 5e-6
             first, second = (ls.top_eigenpairs(each, tol=1e-4) for each in (one, other))
             assert abs(first.values[0] - second.values[0]) <= first.residuals[0] + second.residuals[0] + 1e-5
+
+
+@pytest.mark.slow
+def test_torch_keeps_what_was_compiled_for_the_next_process(tmp_path, monkeypatch, compiler):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    hits = []
+    for _ in range(2):
+        torch._dynamo.utils.counters.clear()
+        objective = made("fully connected")  # whose trace another process would make anew, too
+        with ls.HessianOperator(objective, route="compiled") as hessian:
+            hessian.matvec(torch.randn(hessian.size))
+            assert taken(hessian).startswith("compiled: "), taken(hessian)
+        hits.append(torch._dynamo.utils.counters["inductor"]["fxgraph_cache_hit"])
+    assert hits == [0, 1]
