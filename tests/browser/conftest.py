@@ -8,8 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+import synthetic_explorer as synthetic
+from explorer_at_work import WIDGET, settle
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # WebGL is drawn by the processor, so that no graphics card is needed; --disable-gpu spares everything else that detour,
@@ -85,3 +89,38 @@ def page(browser):
     fresh.on("pageerror", lambda error: fresh.errors.append(error.stack or str(error)))
     yield fresh
     context.close()
+
+
+@pytest.fixture(scope="module")
+def content() -> dict[str, Any]:
+    return synthetic.payload()
+
+
+@pytest.fixture
+def explorer(page: Any, content: dict[str, Any], tmp_path: Path) -> Any:
+    """The standalone page; at the end nothing may have been asked of a network, and no error shown."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    path = tmp_path / "explorer.html"
+    path.write_text(synthetic.page(content), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.wait_for_selector(".lx-trace canvas")
+    settle(page)
+    yield page
+    assert [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
+    assert page.errors == []
+
+
+@pytest.fixture
+def widget(page: Any, content: dict[str, Any]) -> Any:
+    """The widget over a model that the test plays."""
+    style = (synthetic.STATIC / "explorer.css").read_text(encoding="utf-8")
+    page.set_content(f"<!doctype html><html lang=en><style>{style}</style><div id=cell></div></html>")
+    header = synthetic.packed(content) | {"can": {"measure": True, "export": True}}
+    code = (synthetic.STATIC / "explorer.js").read_text(encoding="utf-8")
+    state = {"step": 30, "hidden_methods": ["step"], "hidden_seeds": [], "plane": "random", "following": False}
+    page.evaluate(WIDGET, [code, header, state])
+    page.wait_for_selector(".lx-trace canvas")
+    settle(page)
+    yield page
+    assert page.errors == []

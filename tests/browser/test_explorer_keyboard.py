@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import synthetic_explorer as synthetic
-from test_explorer_page import WIDGET, settle
+from explorer_at_work import WIDGET, settle
 
 pytestmark = pytest.mark.slow
 
