@@ -104,7 +104,7 @@ def write_outputs(folder: Path) -> Outputs:
     }
     costs = {part.name: found for part in scale.parts if part.costs and (found := read_costs(folder / part.name))}
     done = {*studies, *costs}
-    said = {**record["not_run"], **record["failed"]}
+    said = {**record["not_run"], **record.get("left_out", {}), **record["failed"]}
     not_run = {name: why for name, why in said.items() if name not in done}
     not_run |= {part.name: "not run yet" for part in scale.parts if part.name not in done and part.name not in not_run}
     missing: dict[str, str] = {}

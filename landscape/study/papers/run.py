@@ -152,7 +152,7 @@ class PaperStudy(Summarized):
 
     @property
     def whole(self) -> bool:
-        """Whether all that the scale has was run, no run failed, and nothing could not be measured."""
+        """Whether all that was asked for was run, no run failed, and nothing could not be measured."""
         return not self.outputs.problems and not any(
             study.failed_runs or study.not_measured for study in self.studies.values()
         )
@@ -249,7 +249,8 @@ def execute_paper(plan: PaperPlan, *, workers: int = 1, progress: bool = True, l
         "named_study": plan.named.name,
         "scale": plan.scale,
         "generated": plan.generated,
-        "not_run": {**plan.not_run, **plan.left_out},
+        "not_run": dict(plan.not_run),
+        "left_out": dict(plan.left_out),
     }
     if plan.named.file is not None:  # so that the folder is read where the file is not
         write_text(plan.out / FILE, plan.named.file.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 
 import pytest
 
@@ -197,6 +198,15 @@ def test_the_same_call_goes_on_where_it_was(made):
     assert not (done.path / "failed" / "bad.txt").exists()
     assert "has a fault" not in again.report().text
     assert before != again.report().text
+
+
+def test_what_was_not_asked_for_is_no_failure(made, tmp_path):
+    path, _ = made
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)  # "was not run"
+        done = ls.run_paper(path, "smoke", tmp_path / "out", device="cpu", only=["good"], seeds=1, progress=False)
+    assert done.whole
+    assert "bad: left out of this run, of which only good were asked for" in done.report().text
 
 
 def test_what_is_not_asked_for_is_left_out(made, tmp_path):
