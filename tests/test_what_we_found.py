@@ -39,28 +39,31 @@ def test_the_comparisons_within_an_optimizer_are_those_of_the_data():
         "AdamW": ("zenith-adamw", "adamw-cosine"),
         "Muon": ("zenith-muon", "muon-cosine"),
     }
-    study = Study.open(ROOT / "figures" / "papers" / "recurrent" / "gru")
-    cells = {base: [] for base in bases}
-    for at in (study, study.tuned):
-        accuracy = at.analysis.quantity("test_accuracy").values
-        found = adjust(
-            [
-                paired_comparison(
-                    accuracy.sel(optimizer=zenith).values,
-                    accuracy.sel(optimizer=cosine).values,
-                    method=zenith,
-                    reference=cosine,
-                    measure="test accuracy",
-                    transform="identity",
-                )
-                for zenith, cosine in bases.values()
-            ]
-        )
-        for base, c in zip(bases, found, strict=True):
-            points = f"{100 * c.median_difference:+.2f} points".replace("-", "−")
-            cells[base].append((f"**{points}**" if c.p_holm <= 0.05 else points) + f" (p = {c.p_holm:.2g})")
-    for base, pair in cells.items():
-        assert f"| ZENITH on {base} | {' | '.join(pair)} |" in page
+    recurrent = ROOT / "figures" / "papers" / "recurrent"
+    studies = [at for net in ("gru", "lstm") for study in [Study.open(recurrent / net)] for at in (study, study.tuned)]
+    for quantity, transform in (("test_accuracy", "identity"), ("lambda_max", "log"), ("adaptive_sharpness", "log")):
+        cells = {base: [] for base in bases}
+        for study in studies:
+            values = study.analysis.quantity(quantity).values
+            found = adjust(
+                [
+                    paired_comparison(
+                        values.sel(optimizer=zenith).values,
+                        values.sel(optimizer=cosine).values,
+                        method=zenith,
+                        reference=cosine,
+                        measure=quantity,
+                        transform=transform,
+                    )
+                    for zenith, cosine in bases.values()
+                ]
+            )
+            for base, c in zip(bases, found, strict=True):
+                points = f"{100 * c.median_difference:+.2f} points".replace("-", "−")
+                said = points if transform == "identity" else f"×{c.median_ratio:.2f}"
+                cells[base].append((f"**{said}**" if c.p_holm <= 0.05 else said) + f" (p = {c.p_holm:.2g})")
+        for base, row in cells.items():
+            assert f"| ZENITH on {base} | {' | '.join(row)} |" in page
 
 
 def test_on_cifar10_adamz_is_adam_with_clipped_gradients():
