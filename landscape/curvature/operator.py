@@ -41,6 +41,8 @@ MEMORY_BUDGET = 2**32
 GPU_SHARE = 0.5
 """Share of a GPU's free memory for graphs kept between products."""
 
+_MOST_TRACES = 4
+"""Of batches of one shape, where each has numbers that are part of it."""
 _FEWEST = 8
 """Samples in which rounding is measured at the least."""
 
@@ -439,13 +441,19 @@ class CurvatureOperator(SymmetricOperator):
             return None
         assert self._plan is not None
         key = "trace", *self._identity(), tuple(self._leaves), self.dtype, self._plan.layers, shape
-        known = self.objective.choices
-        if known.get(key) is None:
-            known[key] = trace_product(build, model, batch, self._leaves, self._plan.mode)
-        trace, found = known[key]
-        product = None if trace is None else TracedProduct.of(trace, model, batch, self._leaves)
-        self._traced = found if product is not None else f"kept; {found}"
-        return product
+        known = self.objective.choices.setdefault(key, [])
+        for trace, found in known:
+            product = None if trace is None else TracedProduct.of(trace, model, batch, self._leaves)
+            if product is not None:
+                self._traced = found
+                return product
+        # A trace that was pickled is gone, and is made again.
+        refused = [found for trace, found in known if trace is None and not found.startswith("compiled")]
+        if not refused and len(known) < _MOST_TRACES:
+            known.append(trace_product(build, model, batch, self._leaves, self._plan.mode))
+            return self._traced_product(model, batch)
+        self._traced = f"kept; {refused[0] if refused else 'not compiled: lengths or masks differ from batch to batch'}"
+        return None
 
     # ------------------------------------------------------------------ precision
 

@@ -11,7 +11,8 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -30,6 +31,7 @@ from zenith.training.seeds_together import train_seeds
 from zenith.training.train import initial_model
 
 __all__ = [
+    "ProductTrial",
     "kept_choice",
     "kept_products",
     "may_pay",
@@ -59,10 +61,12 @@ PRODUCTS = "products"
 """In ``study.json``: whether they are compiled, and why."""
 FEWEST_PRODUCTS = 1000
 """Below which nothing is tried: it would take products of a tenth of a second for compiling to pay."""
-COMPILING_PRODUCTS = 8.0
-"""Seconds that a product takes to compile at least, about."""
-SAVED_OF_PRODUCTS = 0.75
-"""Share of a product that compiling saves at most, about, as of a perceptron on digits."""
+COMPILING_LEAST, COMPILING_OPERATION = 5.0, 0.4
+"""Seconds that a product takes to compile, about, and those for each operation of the loss: digits 10, a GRU 50."""
+SAVED_OF_PRODUCTS, SAVED_OF_CONVOLUTIONS = 0.75, 0.3
+"""Share of a product that compiling saves at most, about: of a perceptron on digits, and of the digits CNN."""
+WORTH = 2.5
+"""How many times the seconds of compiling are to be saved at most, before it is tried; it may save nothing."""
 PRODUCTS_OF_EIGENVALUE = 12
 """That one takes to converge at a checkpoint, about; 9 to 13 in the default study."""
 GRADIENTS = 3
@@ -159,36 +163,67 @@ def with_compiled_products(study: Study, plan: Plan, workers: int) -> Plan:
     if not plan.spec.engine.is_local or plan.device != "cpu":  # where nothing was measured
         return plan
     products = _products_to_come(study, plan)
-    if not products_may_pay(plan, products, workers):
+    if not products_may_pay(products):
         return plan
+    task, train = plan.spec.loaded_task, plan.data.train
+    samples = min(plan.spec.measure.samples or math.inf, len(train))
     try:
-        plain, until_first, _ = trial_of_products(plan, compiled=False)
-        seconds, compiling, missing = trial_of_products(plan, compiled=True)
+        about = GRADIENTS * _gradient(plan) * samples / min(plan.spec.batch_size, len(train))
+        operations = _operations(task.loss(initial_model(task, 0), train.batch(torch.arange(min(2, len(train))))))
+        if not products_may_pay(products, about / workers, operations):
+            return plan
+        plain = trial_of_products(plan, compiled=False)
+        of_convolutions = "convolutions" in plain.layers
+        if not products_may_pay(products, plain.seconds / workers, operations, convolutional=of_convolutions):
+            return plan
+        compiled = trial_of_products(plan, compiled=True)
     except Exception:  # measuring a run says what is wrong, and where
         return plan
-    compiling = max(0.0, compiling - until_first)
-    if missing:
-        _LOG.warning("landscape: Hessian-vector products are not compiled, because %s", missing)
-        because = f"not compiled, because {missing}"
+    compiling = max(0.0, compiled.until_first - plain.until_first)
+    if compiled.missing:
+        _LOG.warning("landscape: Hessian-vector products are not compiled, because %s", compiled.missing)
+        because = f"not compiled, because {compiled.missing}"
     else:
         because = (
-            f"in a trial a product took {1e3 * plain:.3g} ms, compiled {1e3 * seconds:.3g}, and compiling "
-            f"{compiling:.3g} s, with about {products} products to come"
+            f"in a trial a product took {1e3 * plain.seconds:.3g} ms, compiled {1e3 * compiled.seconds:.3g}, and "
+            f"compiling {compiling:.3g} s, with about {products} products to come"
         )
-    # Every worker takes it from torch's cache on disk, which takes less, but some time.
-    compiled = not missing and pays(plain, seconds, compiling, products, 2, workers)
+    # It is done; every worker takes it from torch's cache on disk, which takes less, but some time.
+    saves = not compiled.missing and pays(plain.seconds, compiled.seconds, compiling, products, 1, workers)
     manifest = study.path / "study.json"
-    write_record(manifest, read_record(manifest) | {PRODUCTS: {"compiled": compiled, "because": because}})
-    return replace(plan, compiled_products=compiled)
+    write_record(manifest, read_record(manifest) | {PRODUCTS: {"compiled": saves, "because": because}})
+    return replace(plan, compiled_products=saves)
 
 
-def products_may_pay(plan: Plan, products: int, workers: int) -> bool:
-    """Whether compiling so many products may pay, by the time of a gradient, so that a trial of it does."""
-    if products < FEWEST_PRODUCTS:
-        return False
-    samples = min(plan.spec.measure.samples or math.inf, len(plan.data.train))
-    seconds = products * GRADIENTS * _gradient(plan) * samples / plan.spec.batch_size
-    return SAVED_OF_PRODUCTS * seconds / workers > 2 * COMPILING_PRODUCTS
+def products_may_pay(
+    products: int, seconds: float = math.inf, operations: int = 0, *, convolutional: bool = False
+) -> bool:
+    """Whether compiling may pay, so that a trial of it does, as far as is known.
+
+    Parameters
+    ----------
+    products : int
+        To come.
+    seconds : float
+        That one takes without it, about, over the number of workers.
+    operations : int
+        Of the loss, as autograd counts.
+    convolutional : bool
+        Whether they are convolutions, which a compiler calls as they are.
+    """
+    share = SAVED_OF_CONVOLUTIONS if convolutional else SAVED_OF_PRODUCTS
+    compiling = COMPILING_LEAST + COMPILING_OPERATION * operations
+    return products >= FEWEST_PRODUCTS and share * seconds * products > WORTH * compiling
+
+
+def _operations(loss: torch.Tensor) -> int:
+    seen, left = set[Any](), [loss.grad_fn]
+    while left:
+        node = left.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            left += [before for before, _ in node.next_functions]
+    return len(seen)
 
 
 def kept_products(study: Study, plan: Plan) -> tuple[bool, str] | None:
@@ -229,8 +264,18 @@ def _products_to_come(study: Study, plan: Plan) -> int:
     return runs * of_run + len(jobs.figures().unknown) * measure.spectrum_probes * measure.spectrum_steps
 
 
-def trial_of_products(plan: Plan, *, compiled: bool) -> tuple[float, float, str]:
-    """Return the seconds of a product, and until the first, and why it was not compiled."""
+@dataclass(frozen=True)
+class ProductTrial:
+    """Of a few products: the seconds of one, and until the first, the layers rewritten, and why it is not compiled."""
+
+    seconds: float
+    until_first: float
+    layers: str = ""
+    missing: str = ""
+
+
+def trial_of_products(plan: Plan, *, compiled: bool) -> ProductTrial:
+    """Take a few products as a study does, at the initial weights of seed 0."""
     task, measure = plan.spec.loaded_task, plan.spec.measure
     began = time.perf_counter()
     objective = objective_of(
@@ -246,9 +291,11 @@ def trial_of_products(plan: Plan, *, compiled: bool) -> tuple[float, float, str]
                 hessian.matvec(vector)
             times.append(seconds[0])
         graph = str(hessian.protocol()["graph"])
-    if not compiled or graph.startswith("compiled: "):
-        return min(times), until_first, ""
-    return min(times), until_first, graph.partition("not compiled")[2].strip(" :()") or f"their graphs are {graph}"
+        layers = str(hessian.protocol()["layers"])
+    missing = ""
+    if compiled and not graph.startswith("compiled: "):
+        missing = graph.partition("not compiled")[2].strip(" :()") or f"their graphs are {graph}"
+    return ProductTrial(min(times), until_first, layers, missing)
 
 
 # Batched models: the trial --------------------------------------------------------------------------------------------

@@ -6,7 +6,9 @@ the vector. Here the product of one batch is a pure function of parameters, vect
 compiled by inductor. One trace serves all points of an objective and all batches of a shape.
 
 A trace has no `if`: what a model decides by its numbers is refused, as are random numbers, shapes that depend on
-numbers, and operations in place. What slips through is noticed by comparing products at two points.
+numbers, and operations in place. Where it decides by whole numbers of the data, such as lengths of sequences that it
+packs or labels that it selects, these become part of the trace, which then serves no others. What slips through is
+noticed by comparing products at two points.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ class Trace:
     operations : tuple of int
         How many there are in either part.
     pinned : dict of int to Tensor
-        Inputs that a branch was taken by, and what they were.
+        Inputs that a branch was taken by, or that are part of the trace, and what they were.
     """
 
     def __init__(
@@ -208,14 +210,37 @@ def trace_product(
     mode : callable
         Context in which a loss is evaluated.
     """
+    whole = {
+        len(leaves) + i: t for i, t in enumerate(tensors_of(batch)) if not (t.is_floating_point() or t.is_complex())
+    }
+    trace, found = _trace_with(build, model, batch, leaves, mode, {})
+    if trace is None and whole and any(words in found for words in _DECIDES):
+        fixed = {place: tensor.clone() for place, tensor in whole.items()}
+        trace, found = _trace_with(build, model, batch, leaves, mode, fixed)
+    return trace, found
+
+
+_DECIDES = "get value out of a tracing tensor", "depends on numbers"
+"""Of messages, torch's and ours, where a model looks at a number."""
+
+
+def _trace_with(
+    build: BuildAt,
+    model: nn.Module,
+    batch: Batch,
+    leaves: Mapping[str, Tensor],
+    mode: Callable[[], AbstractContextManager[Any]],
+    fixed: Mapping[int, Tensor],
+) -> tuple[Trace | None, str]:
+    """Trace and compile a product, with some inputs, by their place, as part of the trace."""
     from torch.fx.experimental.proxy_tensor import make_fx
 
     names, constants, data = list(leaves), _constants(model, leaves), tensors_of(batch)
     holder, curved, used = _Holder(model), [], []  # type: ignore[var-annotated]
 
     def products(*inputs: Tensor) -> list[Tensor]:
-        given = iter(inputs)
-        vectors = [next(given) for _ in names]
+        vectors, rest = inputs[: len(names)], inputs[len(names) :]
+        given = iter([fixed.get(place, tensor) for place, tensor in enumerate(rest)])
         parameters = {name: next(given).detach().requires_grad_() for name in names}
         lent = map_tensors(lambda _: next(given), batch)
         others = dict(zip(constants, given, strict=True))
@@ -238,14 +263,18 @@ def trace_product(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what tracing and compiling import
-            with _looking_at(inputs) as pinned:
-                traced = make_fx(products)(*vectors, *inputs)
+            with _looking_at(inputs, bool(fixed)) as pinned:
+                traced = make_fx(products, _error_on_data_dependent_ops=not fixed)(*vectors, *inputs)
+            if not all(map(_is_constant, _asked(traced.graph))):
+                return None, "not compiled: the model decides by its numbers"
+            if fixed:
+                _fold(traced)
             # Autograd adds up in place; in another order that would write to what is kept.
             traced = make_fx(functionalize(traced, remove="mutations"))(*vectors, *inputs)
             refusal = _why_not(traced.graph)
             if refusal or not curved:
                 return None, f"not compiled: {refusal or 'no curvature'}"
-            trace = Trace(*_split(traced, len(names), len(used)), curved, used, pinned)
+            trace = Trace(*_split(traced, len(names), len(used)), curved, used, {**pinned, **fixed})
             trace.compile(trace.residuals(inputs)[0], vectors)
             moved = [p + _PERTURBATION * p.abs().mean() * v for p, v in zip(inputs, vectors, strict=False)]
             for point in (inputs, [*moved, *inputs[len(names) :]]):
@@ -263,10 +292,15 @@ def trace_product(
 
 
 @contextmanager
-def _looking_at(inputs: Sequence[Tensor]) -> Iterator[dict[int, Tensor]]:
-    """Let attention ask whether a mask that is an input is causal, and collect such inputs by their place."""
-    from torch.fx.experimental.proxy_tensor import disable_proxy_modes_tracing
+def _looking_at(inputs: Sequence[Tensor], whole_numbers: bool) -> Iterator[dict[int, Tensor]]:
+    """Let attention ask whether a mask that is an input is causal, and collect such inputs by their place.
+
+    The batch sizes of packed sequences, which recurrent layers ask for, follow from their lengths, and are part of the
+    trace if the `whole_numbers` among the data are.
+    """
+    from torch.fx.experimental.proxy_tensor import disable_proxy_modes_tracing, get_proxy_mode, get_proxy_slot
     from torch.nn.modules import transformer
+    from torch.nn.utils import rnn
 
     pinned: dict[int, Tensor] = {}
     asked = transformer._detect_is_causal_mask
@@ -279,11 +313,86 @@ def _looking_at(inputs: Sequence[Tensor]) -> Iterator[dict[int, Tensor]]:
         with disable_proxy_modes_tracing():
             return asked(mask, *rest, **options)
 
+    pack = rnn._VF._pack_padded_sequence
+
+    def packing(input: Tensor, lengths: Tensor, batch_first: bool) -> tuple[Tensor, Tensor]:
+        packed, sizes = pack(input, lengths, batch_first)
+        mode = get_proxy_mode() if whole_numbers else None
+        known = None if mode is None else get_proxy_slot(lengths, mode.tracer, None)
+        if mode is not None and (known is None or _is_constant(known.proxy.node)):
+            with disable_proxy_modes_tracing():
+                sizes = pack(torch.zeros((*input.shape[:2], 1)), lengths, batch_first)[1]
+        return packed, sizes
+
     transformer._detect_is_causal_mask = looking
+    rnn._VF._pack_padded_sequence = packing
     try:
         yield pinned
     finally:
         transformer._detect_is_causal_mask = asked
+        del rnn._VF._pack_padded_sequence
+
+
+def _asked(graph: Any) -> list[Any]:
+    """Return where numbers were taken out of tensors."""
+    tags = ((node, getattr(node.target, "tags", ())) for node in graph.nodes if node.op == "call_function")
+    return [node for node, its in tags if torch.Tag.data_dependent_output in its]
+
+
+def _is_constant(node: Any) -> bool:
+    """Whether a result depends on nothing that a trace takes, and on no chance."""
+    chance = torch.Tag.nondeterministic_seeded
+    return not any(each.op == "placeholder" or chance in getattr(each.target, "tags", ()) for each in _before(node))
+
+
+def _before(*nodes: Any) -> set[Any]:
+    """Return nodes and all that they depend on."""
+    seen, left = set(nodes), list(nodes)
+    while left:
+        new = set(left.pop().all_input_nodes) - seen
+        seen |= new
+        left += new
+    return seen
+
+
+def _written(node: Any) -> list[Any]:
+    """Return the nodes whose results an operation writes to."""
+    schema = getattr(node.target, "_schema", None)
+    if schema is None or not schema.is_mutable:
+        return []
+    writes = [argument.alias_info is not None and argument.alias_info.is_write for argument in schema.arguments]
+    return [given for given, written in zip(node.args, writes, strict=False) if written]
+
+
+def _fold(traced: Any) -> None:
+    """Do once what depends on nothing that a trace takes, and keep what comes of it in its place."""
+    from torch.fx.node import map_arg
+
+    nodes = list(traced.graph.nodes)
+    constant = {node for node in nodes if node.op in ("get_attr", "call_function") and _is_constant(node)}
+    # What others write to is made at each time.
+    constant -= _before(*(of for node in nodes if node not in constant for of in _written(node) if of in constant))
+    values: dict[Any, Any] = {}
+    for node in nodes:
+        if node not in constant or any(before not in values for before in node.all_input_nodes):
+            continue
+        if node.op == "get_attr":
+            values[node] = getattr(traced, node.target)
+        else:
+            arguments, keywords = map_arg((node.args, node.kwargs), values.__getitem__)
+            values[node] = node.target(*arguments, **keywords)
+    for node, value in values.items():
+        outside = [user for user in node.users if user not in values]
+        if node.op == "call_function" and outside and isinstance(value, Tensor):
+            name = f"folded_{node.name}"
+            traced.register_buffer(name, value)
+            with traced.graph.inserting_after(node):
+                known = traced.graph.get_attr(name)
+            node.replace_all_uses_with(known, delete_user_cb=lambda user, outside=outside: user in outside)
+    for node in reversed(values):
+        if not node.users:
+            traced.graph.erase_node(node)
+    traced.recompile()
 
 
 def _same(mine: Sequence[Tensor], theirs: Sequence[Tensor]) -> bool:
@@ -308,9 +417,11 @@ def _why_not(graph: Any) -> str:
 
 
 def _gathers(node: Any) -> bool:
-    """Whether an indexing takes whole numbers, which say how many; truth values do not."""
+    """Whether an indexing takes whole numbers, which say how many; truth values do so only where they are constant."""
     if "index" not in str(node.target):
         return False
+    if all(map(_is_constant, node.all_input_nodes[1:])):
+        return True
     tensors = [each.meta.get("val") for each in node.all_input_nodes[1:]]
     return all(isinstance(t, Tensor) and t.dtype in (torch.int64, torch.int32) for t in tensors)
 

@@ -113,8 +113,67 @@ def test_one_trace_multiplies_as_the_dense_hessian_does_at_every_point(name):
             torch.testing.assert_close(product, exact, rtol=1e-9, atol=1e-9 * float(exact.abs().max()))
             with ls.HessianOperator(point, route="plain") as plain:
                 torch.testing.assert_close(hessian.gradient(), plain.gradient(), rtol=1e-10, atol=1e-12)
-        traces += [value[0] for key, value in point.choices.items() if key[0] == "trace"]
+        traces += [value[0][0] for key, value in point.choices.items() if key[0] == "trace"]
     assert len(set(map(id, traces))) == 1
+
+
+class Packed(nn.Module):
+    """Sequences of unequal length, as of words, packed by their lengths."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.embedding, self.cell = nn.Embedding(6, 4, padding_idx=0), kind(4, 5, batch_first=True)
+        self.head = nn.Linear(5, 3)
+
+    def forward(self, tokens):
+        lengths = (tokens != 0).sum(1).cpu()
+        packed = nn.utils.rnn.pack_padded_sequence(self.embedding(tokens), lengths, True, enforce_sorted=False)
+        state = self.cell(packed)[1]
+        return self.head((state if isinstance(state, torch.Tensor) else state[0])[-1])
+
+
+def words(samples, seed):
+    draw = torch.Generator().manual_seed(seed)
+    lengths = torch.randint(1, 5, (samples, 1), generator=draw)
+    lengths[0] = 4
+    tokens = torch.randint(1, 6, (samples, 4), generator=draw) * (torch.arange(4) < lengths)
+    return tokens, torch.randint(3, (samples,), generator=draw)
+
+
+@pytest.mark.usefixtures("uncompiled")
+@pytest.mark.parametrize("kind", [nn.GRU, nn.LSTM])
+def test_packed_sequences_are_traced_with_their_lengths(kind):
+    torch.manual_seed(0)
+    batches = [words(8, seed) for seed in (1, 2)]  # of one shape and other lengths
+    objective = ls.Objective(Packed(kind).double(), nn.CrossEntropyLoss(), batches)
+    for point in (objective, moved(objective)):
+        with ls.HessianOperator(point, route="compiled") as hessian:
+            product = hessian.matmat(torch.eye(hessian.size, dtype=torch.float64))
+            assert taken(hessian).startswith("compiled: "), taken(hessian)
+        torch.testing.assert_close(product, torch.from_numpy(dense(point)), rtol=1e-9, atol=1e-12)
+    (traces,) = [value for key, value in point.choices.items() if key[0] == "trace"]
+    assert len(traces) == 2
+
+
+def of_one_label(model, batch):
+    losses = functional.cross_entropy(model(batch[0]), batch[1], reduction="none")
+    return losses[batch[1] == 1].sum() / len(losses)
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_samples_are_selected_by_their_labels():
+    torch.manual_seed(0)
+    x, y = torch.randn(12, 8, dtype=torch.float64), torch.randint(0, 3, (12,))
+    objective = ls.Objective(NETS["fully connected"]().double(), loss=of_one_label, data=[(x, y)])
+    for point in (objective, moved(objective)):
+        with ls.HessianOperator(point, route="compiled") as hessian:
+            product = hessian.matmat(torch.eye(hessian.size, dtype=torch.float64))
+            assert taken(hessian).startswith("compiled: "), taken(hessian)
+        torch.testing.assert_close(product, torch.from_numpy(dense(point)), rtol=1e-9, atol=1e-12)
+
+
+def drawing(model, batch):
+    return functional.cross_entropy(model(batch[0]) * (1 + 0 * torch.randint(2, (1,)).item()), batch[1])
 
 
 def dense(objective):
@@ -156,7 +215,8 @@ def selecting(model, batch):
 @pytest.mark.parametrize(
     ("loss", "reason"),
     [
-        (branching, "not compiled (RuntimeError"),
+        (branching, "not compiled: the model decides by its numbers"),
+        (drawing, "not compiled: the model decides by its numbers"),
         (baked, "not compiled: the traced product differs from autograd's"),
         (selecting, "not compiled: the shape that aten.index.Tensor returns depends on numbers"),
     ],
@@ -181,7 +241,7 @@ def test_other_matrices_say_that_they_are_not_compiled():
 
 
 @pytest.mark.usefixtures("uncompiled")
-def test_another_mask_takes_another_branch_and_is_not_traced():
+def test_another_mask_has_a_trace_of_its_own_and_few_do():
     objective = made("causal attention")
     v = torch.randn(objective.num_parameters)
     with ls.HessianOperator(objective, route="compiled") as hessian:
@@ -191,7 +251,12 @@ def test_another_mask_takes_another_branch_and_is_not_traced():
     there = objective.at(open_)
     with ls.HessianOperator(there, route="compiled") as one, ls.HessianOperator(there, route="plain") as other:
         torch.testing.assert_close(one.matvec(v), other.matvec(v), rtol=1e-4, atol=1e-6)
-        assert taken(one).startswith("kept; ")
+        assert taken(one).startswith("compiled: ")
+    for scale in (1.0, 2.0, 3.0):
+        there = objective.at({**objective.parameters, "mask": torch.full((2, 2), scale)})
+        with ls.HessianOperator(there, route="compiled") as one, ls.HessianOperator(there, route="plain") as other:
+            torch.testing.assert_close(one.matvec(v), other.matvec(v), rtol=1e-4, atol=1e-6)
+    assert taken(one) == "kept; not compiled: lengths or masks differ from batch to batch"
 
 
 @pytest.mark.usefixtures("uncompiled")
@@ -215,7 +280,7 @@ def test_no_memory_for_what_is_kept_means_no_trace_and_copies_share_one():
         assert taken(hessian) == "rebuilt at each product"
     with ls.HessianOperator(objective, route="compiled") as hessian:
         hessian.matvec(v)
-    ((trace, _),) = [value for key, value in objective.choices.items() if key[0] == "trace"]
+    (((trace, _),),) = [value for key, value in objective.choices.items() if key[0] == "trace"]
     assert copy.deepcopy(trace) is trace
     assert pickle.loads(pickle.dumps(trace)) is None
 
@@ -245,6 +310,18 @@ def test_compiled_products_are_those_of_autograd(name):
             assert float((mine - theirs).norm() / theirs.norm()) < 5e-6
             first, second = (ls.top_eigenpairs(each, tol=1e-4) for each in (one, other))
             assert abs(first.values[0] - second.values[0]) <= first.residuals[0] + second.residuals[0] + 1e-5
+
+
+@pytest.mark.slow  # torch's compiler
+def test_packed_sequences_are_compiled(compiler):
+    torch.manual_seed(0)
+    objective = ls.Objective(Packed(nn.GRU), nn.CrossEntropyLoss(), [words(8, 1)])
+    v = torch.randn(objective.num_parameters)
+    for point in (objective, moved(objective)):
+        with ls.HessianOperator(point, route="compiled") as one, ls.HessianOperator(point, route="plain") as other:
+            mine, theirs = one.matvec(v), other.matvec(v)
+            assert taken(one).startswith("compiled: "), taken(one)
+        assert float((mine - theirs).norm() / theirs.norm()) < 5e-6
 
 
 @pytest.mark.slow

@@ -11,7 +11,13 @@ import landscape as ls
 import zenith
 from landscape._common.files import read_record, write_record
 from landscape.study import execute, prepare
-from landscape.study.compiling import kept_products, trial_of_products, with_compiled_products
+from landscape.study.compiling import (
+    ProductTrial,
+    kept_products,
+    products_may_pay,
+    trial_of_products,
+    with_compiled_products,
+)
 from landscape.study.dry_run import estimate
 from landscape.study.jobs import measure_id
 from landscape.study.store import Study
@@ -60,8 +66,8 @@ def tried(replace):
     """Say what the trial finds, for studies that are large enough for one."""
 
     def finds(plain=0.01, compiled=0.001, compiling=0.1, missing=""):
-        found = {False: (plain, 1.0, ""), True: (compiled, 1.0 + compiling, missing)}
-        replace("products_may_pay", lambda *_: True, COMPILING)
+        found = {False: ProductTrial(plain, 1.0), True: ProductTrial(compiled, 1.0 + compiling, missing=missing)}
+        replace("products_may_pay", lambda *_, **__: True, COMPILING)
         replace("trial_of_products", lambda plan, *, compiled: found[compiled], COMPILING)
 
     return finds
@@ -78,6 +84,15 @@ def test_a_small_study_tries_nothing_and_has_the_name_of_an_uncompiled_one(tmp_p
     assert "compiled = false" in fixed.path.joinpath("study.toml").read_text()
 
 
+def test_a_trial_is_made_where_it_may_pay():
+    assert not products_may_pay(900)
+    assert products_may_pay(1000)  # as far as that goes
+    # A GRU of 150 operations takes a minute to compile, of which two and a half are to be saved at most.
+    assert not products_may_pay(4000, 0.05, 150)
+    assert products_may_pay(4500, 0.05, 150)
+    assert not products_may_pay(4500, 0.05, 150, convolutional=True)
+
+
 def test_what_pays_is_compiled_and_what_does_not_is_not(tmp_path, tried):
     for seconds, compiles in ((0.001, True), (0.02, False)):
         tried(compiled=seconds, compiling=0.01)
@@ -91,7 +106,7 @@ def test_what_pays_is_compiled_and_what_does_not_is_not(tmp_path, tried):
 
 
 def test_more_workers_share_what_is_saved_and_each_waits_for_the_compiler(tmp_path, tried):
-    tried(plain=0.011, compiled=0.001, compiling=0.4)  # 104 products save a second
+    tried(plain=0.011, compiled=0.001, compiling=0.8)  # 104 products save a second
     plan = planned(tmp_path / "study")
     for workers, compiles in ((1, True), (2, False)):
         with Study.claimed(tmp_path / str(workers), plan.spec, plan.provenance) as study:
@@ -134,15 +149,15 @@ def test_without_a_compiler_a_study_measures_on_and_says_so_once(tmp_path, tried
 
 def test_the_trial_times_products_of_the_study_and_names_what_is_missing(tmp_path, monkeypatch):
     plan = planned(tmp_path / "study")
-    seconds, until_first, missing = trial_of_products(plan, compiled=False)
-    assert 0 < seconds < until_first
-    assert not missing
+    found = trial_of_products(plan, compiled=False)
+    assert 0 < found.seconds < found.until_first
+    assert not found.missing
 
     def refuse(*_):
         raise RuntimeError("no compiler here")
 
     monkeypatch.setattr("torch._inductor.compile", refuse)
-    assert trial_of_products(plan, compiled=True)[2] == "RuntimeError: no compiler here"
+    assert trial_of_products(plan, compiled=True).missing == "RuntimeError: no compiler here"
 
 
 def test_compiled_numbers_have_their_own_names(tmp_path):
