@@ -46,8 +46,8 @@ from zenith.training.options import LoopOptions
 
 __all__ = ["MOST_POINTS", "Section", "as_html", "as_markdown", "write_report"]
 
-LARGEST_INSIDE = 6_000_000
-"""Characters of the explorer that the report still holds in itself."""
+LARGEST_PAGE = 10_000_000
+"""Characters of a page: where the explorer would make it larger, it is a page of its own."""
 SERIES_INSIDE = 2_500_000
 """Characters of it that its per-step series take at most: beyond, they are thinned."""
 MOST_ROWS = 2_000
@@ -113,9 +113,12 @@ def write_report(study: Study) -> Path:
     sections = tuple(_sections(study, analysis, budgets, tables, figures))
     write_text(study.path / "report.md", as_markdown(title, sections))
     # After the figures, which it shows in motion.
-    explorer = _explorer(study)
-    shown = [each for section in sections for each in ((section, explorer) if section.title == FURTHER else (section,))]
-    write_text(study.path / "report.html", as_html(title, shown, study.path))
+    for explorer in _explorers(study):
+        shown = [each for s in sections for each in ((s, explorer) if s.title == FURTHER else (s,))]
+        page = as_html(title, shown, study.path)
+        if len(page) <= LARGEST_PAGE:
+            break
+    write_text(study.path / "report.html", page)
     return study.path / "report.html"
 
 
@@ -302,17 +305,15 @@ def _undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
     return (f"Not drawn, since no run, or too few, has the values: {'; '.join(titles)}.",)
 
 
-def _explorer(study: Study) -> Section:
-    """The explorer inside the page, or as a separate file where it would be too large."""
+def _explorers(study: Study) -> Iterator[Section]:
+    """The explorer inside the page, and as a page of its own."""
     text = "Scrub through the steps, hide methods and seeds, read exact values, mark a span of steps."
     view = view_of_study(study)
     _, thinned = thinning(view, SERIES_INSIDE)
-    inside = fragment(view, SERIES_INSIDE)
-    if len(inside) <= LARGEST_INSIDE:
-        said = (text, thinned) if thinned else (text,)
-        return Section("Explorer", said, folded=True, view=f'<div class="explorer">{inside}</div>')
+    inside = f'<div class="explorer">{fragment(view, SERIES_INSIDE)}</div>'
+    yield Section("Explorer", (text, thinned) if thinned else (text,), folded=True, view=inside)
     page = write_explorer(study)
-    return Section("Explorer", (text,), folded=True, view=f'<p><a href="{page.name}">Open the explorer</a></p>')
+    yield Section("Explorer", (text,), folded=True, view=f'<p><a href="{page.name}">Open the explorer</a></p>')
 
 
 def _protocol_words(study: Study) -> tuple[str, ...]:

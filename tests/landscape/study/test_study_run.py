@@ -304,8 +304,8 @@ def test_redrawing_computes_nothing_and_gives_the_same_bytes(study, tmp_path, mo
     before = files(study.path / "figures")
     assert {name.rsplit(".", 1)[1] for name in before} == {"pdf", "svg", "png", "nc"}
     shutil.copytree(study.path, tmp_path / "copy", ignore=shutil.ignore_patterns("figures"))
-    # internal: an explorer of twelve million characters takes a study of hours.
-    monkeypatch.setattr("landscape.study.report.LARGEST_INSIDE", 1000)
+    # internal: a page of ten million characters takes a study of hours.
+    monkeypatch.setattr("landscape.study.report.LARGEST_PAGE", 1000)
     again = write_report(Study.open(tmp_path / "copy"))
     after = files(tmp_path / "copy" / "figures")
     assert before.keys() == after.keys()
