@@ -104,7 +104,9 @@ class Trace:
         """Return the product with a vector in parts, one entry per parameter, None for zeros."""
         rows: list[Tensor | None] = [None] * size
         with torch.no_grad():
-            for i, row in zip(self._curved, self._call(*residuals, *parts), strict=True):
+            # Compiled for vectors whose entries are next to each other, which those of a matrix' column are not.
+            given = [part.contiguous() for part in parts]
+            for i, row in zip(self._curved, self._call(*residuals, *given), strict=True):
                 rows[i] = row
         return tuple(rows)
 

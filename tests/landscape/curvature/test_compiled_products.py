@@ -313,6 +313,17 @@ def test_compiled_products_are_those_of_autograd(name):
 
 
 @pytest.mark.slow  # torch's compiler
+def test_vectors_may_be_strided(compiler):
+    objective = made("fully connected")
+    with ls.HessianOperator(objective, route="compiled") as one, ls.HessianOperator(objective, route="plain") as other:
+        assert one.matvec(torch.ones(one.size)).isfinite().all()
+        assert taken(one).startswith("compiled: "), taken(one)
+        columns = torch.randn(one.size, 3)
+        torch.testing.assert_close(one.matmat(columns), other.matmat(columns), rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(one.matvec(columns[:, 1]), other.matvec(columns[:, 1]), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.slow  # torch's compiler
 def test_packed_sequences_are_compiled(compiler):
     torch.manual_seed(0)
     objective = ls.Objective(Packed(nn.GRU), nn.CrossEntropyLoss(), [words(8, 1)])
