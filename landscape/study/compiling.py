@@ -165,11 +165,10 @@ def with_compiled_products(study: Study, plan: Plan, workers: int) -> Plan:
     products = _products_to_come(study, plan)
     if not products_may_pay(products):
         return plan
-    task, train = plan.spec.loaded_task, plan.data.train
-    samples = min(plan.spec.measure.samples or math.inf, len(train))
+    samples = min(plan.spec.measure.samples or math.inf, len(plan.data.train))
     try:
-        about = GRADIENTS * _gradient(plan) * samples / min(plan.spec.batch_size, len(train))
-        operations = _operations(task.loss(initial_model(task, 0), train.batch(torch.arange(min(2, len(train))))))
+        about = GRADIENTS * _gradient(plan) * samples / min(plan.spec.batch_size, len(plan.data.train))
+        operations = _operations(plan)
         if not products_may_pay(products, about / workers, operations):
             return plan
         plain = trial_of_products(plan, compiled=False)
@@ -216,7 +215,11 @@ def products_may_pay(
     return products >= FEWEST_PRODUCTS and share * seconds * products > WORTH * compiling
 
 
-def _operations(loss: torch.Tensor) -> int:
+def _operations(plan: Plan) -> int:
+    """Return how many operations the loss of two samples has, as autograd counts."""
+    task, train = plan.spec.loaded_task, plan.data.train
+    with torch.random.fork_rng(), torch.enable_grad():
+        loss = task.loss(initial_model(task, 0), train.batch(torch.arange(min(2, len(train)))))
     seen, left = set[Any](), [loss.grad_fn]
     while left:
         node = left.pop()
