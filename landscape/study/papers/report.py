@@ -283,10 +283,10 @@ def _sections(
 def _differences(named: NamedStudy, scale: Scale, studies: Mapping[str, Study], costs: Set[str]) -> Iterator[str]:
     """Yield how the studies differ from those of the same name at the paper's scale, and where they ran."""
     whole, done = named.scales.get("paper"), {*studies, *costs}
-    for part in scale.parts:
+    for part in (each for each in scale.parts if each.name in done):
         stated = None if whole is None else _stated(whole, part)
         if stated is None:
-            if whole is not None and scale is not whole and part.name in done:
+            if whole is not None and scale is not whole:
                 yield f"{part.name} is no part of the paper's experiment."
             continue
         if part.costs == stated.costs and (words := "; ".join(_changes(part.given, stated.given))):

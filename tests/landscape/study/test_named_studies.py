@@ -207,6 +207,9 @@ def test_what_was_not_asked_for_is_no_failure(made, tmp_path):
         done = ls.run_paper(path, "smoke", tmp_path / "out", device="cpu", only=["good"], seeds=1, progress=False)
     assert done.whole
     assert "bad: left out of this run, of which only good were asked for" in done.report().text
+    deviations = done.report().text.partition("## Deviations")[2].partition("## Not run")[0]
+    assert "good: " in deviations
+    assert "bad" not in deviations
 
 
 def test_what_is_not_asked_for_is_left_out(made, tmp_path):
