@@ -63,6 +63,9 @@ class Recorded:
 _AT_ONCE = 1 << 20
 """Bytes of what was recorded at every step that are read at a time."""
 
+APART = 10.0
+"""Methods whose largest learning rates differ by more are drawn on a log axis: on a linear one, most are 0."""
+
 # Label with {loss} and {metric} to fill in, and scale.
 _PER_STEP: dict[str, tuple[str, Literal["linear", "log"]]] = {
     "loss": ("batch {loss}", "log"),
@@ -111,9 +114,18 @@ def recorded_by_study(study: StudyLike, quantity: str, window: int | None = 1) -
         methods_of(study),
         "step" if per_step else "epoch",
         label.format(loss=attrs["loss_label"], metric=attrs.get("metric_label", "metric")),
-        scale,
+        _scale_for(quantity, scale, values),
         window,
     )
+
+
+def _scale_for(quantity: str, scale: Literal["linear", "log"], values: FloatArray) -> Literal["linear", "log"]:
+    """Return the scale of a quantity: that of learning rates is "log" where those of two methods are far apart."""
+    if quantity != "lr":
+        return scale
+    rows = (row[np.isfinite(row) & (row > 0)] for row in values)
+    largest = [float(row.max()) for row in rows if row.size]
+    return "log" if largest and max(largest) > APART * min(largest) else scale
 
 
 def _averaged(
@@ -256,7 +268,7 @@ def recorded_by_runs(runs: RunLike | Iterable[RunLike], quantity: str) -> Record
         [str(name) for name in methods],
         "step" if per_step else "epoch",
         label.format(loss="loss", metric="metric"),
-        scale,
+        _scale_for(quantity, scale, values),
     )
 
 

@@ -26,7 +26,6 @@ Panels = Callable[[Any, str], dict[str, PanelDisplay]]
 CONSTANT = ("constant", "sgd")  # plain SGD at a constant learning rate, by either name
 FOCUS = "the focus of each study"
 SOURCE = "arXiv:2601.15212"
-APART = 10.0  # learning rates that differ by more are drawn on a log axis
 
 
 class UnsuitableError(ValueError):
@@ -166,11 +165,7 @@ def focus_against_step(studies: Studies, method: str, *, quantity: str) -> dict[
 
 def methods_against_step(study: Study, method: str) -> dict[str, PanelDisplay]:
     """Trace the applied learning rate of every method of a study."""
-    display = TraceDisplay.from_study(study, "lr")
-    typical = np.nanmedian(np.where(display.values > 0, display.values, np.nan), axis=(1, 2))
-    if np.nanmax(typical) > APART * np.nanmin(typical):
-        display.yscale = "log"  # the methods' rates are of different size
-    return {"": display}
+    return {"": TraceDisplay.from_study(study, "lr")}
 
 
 def rates_per_setting(sweep: Sweep, method: str, *, setting: str, symbol: str) -> dict[str, PanelDisplay]:

@@ -58,6 +58,19 @@ def test_stacked_traces(study):
         StackedTraceDisplay.from_study(study, ("lr", "test_loss"))
 
 
+def at_rate(method, rate):
+    rows = {"gradient_norm": [1.0, 1.0], "lr": [rate, rate / 2]}
+    return SimpleNamespace(method=method, seed=0, trace=SimpleNamespace(steps=rows, epochs={}))
+
+
+@pytest.mark.parametrize(("rate", "scale"), [(0.03, "linear"), (0.001, "log"), (0.0, "linear")])
+def test_learning_rates_far_apart_are_on_a_log_axis(rate, scale):
+    runs = [at_rate("zenith", 0.1), at_rate("adamw", rate)]
+    assert TraceDisplay.from_run(runs, "lr").yscale == scale
+    assert TraceDisplay.from_run(runs, "lr", yscale="symlog").yscale == "symlog"
+    assert [each.yscale for each in StackedTraceDisplay.from_run(runs).displays] == ["log", scale]
+
+
 def test_one_run_and_several():
     one = TraceDisplay.from_run(run()).plot()
     np.testing.assert_array_equal(one.lines_["zenith"].get_ydata(), np.arange(6.0))
