@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import numpy as np
+
 from landscape.stats.paired import adjust, paired_comparison
 from landscape.study import Study
 
@@ -64,6 +66,24 @@ def test_the_comparisons_within_an_optimizer_are_those_of_the_data():
                 cells[base].append((f"**{said}**" if c.p_holm <= 0.05 else said) + f" (p = {c.p_holm:.2g})")
         for base, row in cells.items():
             assert f"| ZENITH on {base} | {' | '.join(row)} |" in page
+
+
+def test_of_table_3_the_counts_and_the_traces_are_those_of_the_data():
+    study = Study.open(ROOT / "figures" / "papers" / "table3" / "cifar10-vgg19")
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    best = 100 * study.tree["epochs"]["test_metric"].max("epoch").mean("seed").to_series()
+    above = best[best > best["zenith"]]
+    assert len(best) == 17
+    assert len(above) == 11
+    ahead = best[["step", "exponential", "polynomial", "cosine"]] - best["zenith"]
+    assert f"by {ahead.min():.0f} to {ahead.max():.0f} points" in page
+    steps = study.tree["traces"].to_dataset().sel(optimizer="zenith").transpose("seed", "step")
+    last = (np.arange(400) + 1) % 40 == 0
+    norm, lr = steps["gradient_norm"].values, steps["lr"].values
+    assert f"its gradient norm is {np.median(norm[:, last]) / np.median(norm[:, ~last]):.1f} times" in page
+    assert f"ends at {np.median(lr[:, -1]):.2f}" in page
+    assert f"spends {100 * lr.mean(1).mean() / 0.1:.0f} % of the learning-rate integral" in page
+    assert int(study.provenance["data"]["train_samples"]) % study.spec.batch_size == 8
 
 
 def test_on_cifar10_adamz_is_adam_with_clipped_gradients():
