@@ -47,7 +47,7 @@ class MeasureSpec:
     compiled : bool or "auto"
         Compile Hessian-vector products, which takes a C++ compiler and, for small networks, 3 to 17 s, of which other
         processes find most in torch's cache, and saves a fifth to half of each. "auto" compiles where a trial of the
-        study shows that the products to come pay for it, and `landscape.study_run` alone does that. What cannot be
+        study shows that the products to come pay for it, and `landscape.run_study` alone does that. What cannot be
         compiled is measured without, and the protocol of the number says why.
     spectrum_probes, spectrum_steps, spectrum_seeds : int, int, int
         Random vectors of the spectral density at the end point, Lanczos steps from each, and for how many seeds it is

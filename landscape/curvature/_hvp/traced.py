@@ -370,8 +370,11 @@ def _fold(traced: Any) -> None:
     """Do once what depends on nothing that a trace takes, and keep what comes of it in its place."""
     from torch.fx.node import map_arg
 
-    nodes = list(traced.graph.nodes)
-    constant = {node for node in nodes if node.op in ("get_attr", "call_function") and _is_constant(node)}
+    nodes, constant = list(traced.graph.nodes), set[Any]()
+    for node in nodes:  # in their order, so that one pass does
+        chance = torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ())
+        if node.op in ("get_attr", "call_function") and not chance and constant.issuperset(node.all_input_nodes):
+            constant.add(node)
     # What others write to is made at each time.
     constant -= _before(*(of for node in nodes if node not in constant for of in _written(node) if of in constant))
     values: dict[Any, Any] = {}
