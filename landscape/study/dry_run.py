@@ -16,7 +16,8 @@ from landscape._common.checksums import DamagedFileError
 from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count
-from landscape.study.compiling import kept_choice, kept_products
+from landscape.study.compiled_products import kept_products
+from landscape.study.compiling import kept_choice
 from landscape.study.engines import EngineSpec
 from landscape.study.engines.overview import duration
 from landscape.study.jobs import Jobs, Parts, Training, Trials, parts_of, tuned_parts

@@ -25,7 +25,7 @@ from landscape.study.analysis import Analysis, texts_of
 from landscape.study.answer import ANSWER, answer_table, lead_figures
 from landscape.study.both_settings import PREFIX, comparisons_of_both, settings_words, summary_of_both
 from landscape.study.budgets import Budgets, budgets_of
-from landscape.study.compiling import products_words
+from landscape.study.compiled_products import products_words
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
 from landscape.study.costs import COST_FIGURE, costs_of, equal_cost_table, target_table
 from landscape.study.explore import view_of_study, write_explorer

@@ -21,7 +21,8 @@ import xarray as xr
 from landscape._common.guesses import guessable
 from landscape._common.summaries import counted
 from landscape._common.validation import check_count
-from landscape.study.compiling import with_compiled_products, with_compiling
+from landscape.study.compiled_products import with_compiled_products
+from landscape.study.compiling import with_compiling
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty

@@ -5,13 +5,12 @@ import shutil
 from dataclasses import replace as changed
 
 import pytest
-import torch
+from blobs_study import TASK
 
 import landscape as ls
-import zenith
 from landscape._common.files import read_record, write_record
 from landscape.study import execute, prepare
-from landscape.study.compiling import (
+from landscape.study.compiled_products import (
     ProductTrial,
     kept_products,
     products_may_pay,
@@ -22,22 +21,9 @@ from landscape.study.dry_run import estimate
 from landscape.study.jobs import measure_id
 from landscape.study.store import Study
 
-COMPILING = "landscape.study.compiling"
+COMPILING = "landscape.study.compiled_products"
 MEASURED = {"samples": 32, "trace_probes": 2, "sharpness_samples": 2, "line_points": 3, "plane_seeds": 0}
 SMALL = ls.MeasureSpec(**MEASURED, spectrum_seeds=0)
-
-
-def blobs(n, seed):
-    draw = torch.Generator().manual_seed(seed)
-    y = torch.randint(3, (n,), generator=draw)
-    return torch.randn(n, 4, generator=draw) + 3 * torch.nn.functional.one_hot(y, 4), y
-
-
-def model():
-    return torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
-
-
-TASK = zenith.Task(name="blobs", model=model, train=blobs(60, 0), test=blobs(30, 1), loss=torch.nn.CrossEntropyLoss())
 
 
 def planned(folder, measure=SMALL, **keys):
