@@ -61,6 +61,8 @@ def tip(page: Any, inside: str) -> dict[str, str]:
 
 def over_checkpoint(page: Any) -> tuple[float, float]:
     """Move the pointer over the plane to where a checkpoint is."""
+    page.locator(".lx-plane-view .lx-stage").scroll_into_view_if_needed()
+    settle(page)  # A plane that a ResizeObserver has yet to lay out again is left from under the pointer.
     x, y = page.evaluate(
         """() => {
           const stage = document.querySelector(".lx-plane-view .lx-stage");
