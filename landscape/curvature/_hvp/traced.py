@@ -431,6 +431,20 @@ def _gathers(node: Any) -> bool:
     return all(isinstance(t, Tensor) and t.dtype in (torch.int64, torch.int32) for t in tensors)
 
 
+def _keep_sums_apart(graph: Any) -> None:
+    """Write sums such that inductor does them where their result is used.
+
+    It would make matrix products of them that begin with a copy of the other summand: slower than reading it.
+    """
+    for node in graph.find_nodes(op="call_function", target=torch.ops.aten.add.Tensor):
+        kinds = [
+            (value.shape, value.dtype) if isinstance(value, Tensor) else None
+            for value in (getattr(each, "meta", {}).get("val") for each in node.args)
+        ]
+        if not node.kwargs and None not in kinds and kinds[0] == kinds[1]:
+            node.target = torch.ops.prims.add.default
+
+
 def _split(traced: Any, vectors: int, gradients: int) -> tuple[Any, Any]:
     """Split a trace into two, of which the second takes what the first returns behind the gradient, and the vector."""
     from torch import fx
@@ -458,6 +472,7 @@ def _split(traced: Any, vectors: int, gradients: int) -> tuple[Any, Any]:
             second[node] = each.node_copy(node, second.__getitem__)
     once.output([first[node] for node in (*entries, *needed)])
     each.output([second[row] for row in rows])
+    _keep_sums_apart(each)
     for graph in (once, each):
         graph.eliminate_dead_code()
         graph.lint()
