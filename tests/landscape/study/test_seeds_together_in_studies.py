@@ -1,5 +1,6 @@
 """A study whose seeds are trained as one batched model is the study of single runs, up to rounding, and says so."""
 
+import dataclasses
 import json
 import shutil
 import threading
@@ -10,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from blobs_study import SMALL, TASK
 
 import landscape as ls
-import zenith
 from landscape._common.files import read_record, write_record
 from landscape.study import execute, prepare
 from landscape.study.compiling import may_pay, pays
@@ -22,27 +23,12 @@ from landscape.study.together import discard_group, groups_of, words
 from zenith.training.resume import RunFile
 from zenith.training.seeds_together import train_seeds
 
-SMALL = ls.MeasureSpec(
-    samples=32, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=0, spectrum_seeds=0
-)
-
-
-def blobs(n, seed):
-    generator = torch.Generator().manual_seed(seed)
-    y = torch.randint(3, (n,), generator=generator)
-    return torch.randn(n, 4, generator=generator) + 3 * torch.nn.functional.one_hot(y, 4), y
-
-
-def model():
-    return torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
-
-
-TASK = zenith.Task(name="blobs", model=model, train=blobs(60, 0), test=blobs(30, 1), loss=torch.nn.CrossEntropyLoss())
+WITHOUT_PLANES = dataclasses.replace(SMALL, plane_seeds=0, spectrum_seeds=0)
 
 
 def planned(folder, task=TASK, **keys):
     given = {"methods": ["zenith", "sam"], "seeds": 3, "epochs": 2, "batch_size": 20, "checkpoints": 1}
-    spec = ls.StudySpec(**{"name": "a", "task": task, "measure": SMALL, "seeds_together": True} | given | keys)
+    spec = ls.StudySpec(**{"name": "a", "task": task, "measure": WITHOUT_PLANES, "seeds_together": True} | given | keys)
     return prepare(spec, folder, device="cpu")
 
 
@@ -173,7 +159,9 @@ def test_groups_of_two_studies_at_once_that_share_a_run_train_it_once(tmp_path, 
 
 @pytest.mark.slow
 def test_what_cannot_be_batched_is_trained_by_itself_and_named(tmp_path):
-    task = TASK.replace(model=lambda: torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(), model()[2]))
+    task = TASK.replace(
+        model=lambda: torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(), torch.nn.Linear(8, 3))
+    )
     study = run(tmp_path / "study", task, methods=["zenith", "cosine"], seeds=2)
     assert "4 were to be and were trained by themselves (the model or its loss draws random numbers" in " ".join(
         str(study.report()).split()
