@@ -87,6 +87,30 @@ def test_of_table_3_the_counts_and_the_traces_are_those_of_the_data():
     assert int(study.provenance["data"]["train_samples"]) % study.spec.batch_size == 8
 
 
+def test_of_the_windows_what_is_said_is_that_of_the_data():
+    sweep = Study.open(ROOT / "figures" / "papers" / "figure6" / "windows")
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    accuracy, spent, swing = {}, {}, {}
+    for study in sweep.points.values():
+        tree = study.tree.sel(optimizer="zenith")
+        window = study.spec.settings["zenith"]["window"]
+        lr = tree["traces"]["lr"].transpose("seed", "step").values
+        accuracy[window] = 100 * tree["epochs"]["test_metric"].isel(epoch=-1).values
+        spent[window] = lr.mean() / 0.1
+        of_an_epoch = np.median(lr[:, 160:].reshape(-1, 40), axis=0)
+        swing[window] = of_an_epoch.max() / of_an_epoch.min()
+    medians = {window: np.median(values) for window, values in sorted(accuracy.items())}
+    assert sorted(medians.values()) == list(medians.values())
+    assert min(swing[w] for w in (2, 5, 20, 60)) > 1.05 > max(swing[w] for w in (40, 120))
+    assert sorted(spent.values()) == [spent[window] for window in sorted(spent)]
+    assert f"from {100 * spent[2]:.0f} % of what a constant 0.1 spends to {100 * spent[120]:.0f} %" in page
+    assert f"median accuracy, from {medians[2]:.0f} to {medians[120]:.0f} %" in page
+    assert (accuracy[120] > accuracy[2]).all()
+    constant = 100 * study.tree["epochs"]["test_metric"].sel(optimizer="constant").isel(epoch=-1).median()
+    assert f"is at {constant:.0f} %" in page
+    assert all(accuracy[w].min() < constant < accuracy[w].max() for w in (20, 40, 60, 120))
+
+
 def test_on_cifar10_adamz_is_adam_with_clipped_gradients():
     tree = Study.open(ROOT / "figures" / "papers" / "adamz-cifar10" / "cifar10").tree
     epochs, steps = tree["epochs"].to_dataset(), tree["traces"].to_dataset().sel(optimizer="adamz")
