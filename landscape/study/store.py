@@ -157,9 +157,12 @@ class Study(RunFiles, Summarized, metaclass=_OpensPaths):
         if not (folder / "study.toml").is_file() or not (folder / "study.json").is_file():
             if not (folder / "study.toml").exists() and (found := records_in(folder)) is not None:
                 return found
-            raise FileNotFoundError(
-                f"no study in '{folder}': run landscape study --out '{folder}' first, or name its folder"
-            )
+            whole = folder.parent.parent
+            if folder.parent.name == POINTS and (whole / "study.toml").is_file():
+                remedy = f"it is part of the study in '{whole}', whose landscape study command makes it again"
+            else:
+                remedy = f"run landscape study --out '{folder}' first, or name its folder"
+            raise FileNotFoundError(f"no study in '{folder}': {remedy}")
         with with_remedy(AGAIN):
             record = read_study_record(folder)
             return cls(folder, read_spec(folder, record))

@@ -409,6 +409,19 @@ def test_a_point_of_a_sweep_is_a_study_by_itself(swept_study, tmp_path):
         _ = point.points
 
 
+def test_a_point_that_is_gone_is_made_again_by_the_command_that_is_advised(swept_study, tmp_path):
+    folder = tmp_path / "s"
+    shutil.copytree(swept_study.path, folder)
+    point = folder / "points" / swept_study.points[0.5, 2].path.name
+    values = swept_study.points[0.5, 2].tree["curvature"]["eigenvalue"].values
+    shutil.rmtree(point)
+    (folder / "study.nc").unlink()
+    with pytest.raises(FileNotFoundError, match=r"part of the study in '.*/s', whose landscape study command makes it"):
+        _ = ls.Study.open(folder).points[0.5, 2].tree
+    run(folder, learning_rate=[0.05, 0.5], settings={"zenith": {"window": [2, 4]}}, seeds=1)
+    np.testing.assert_array_equal(ls.Study.open(point).tree["curvature"]["eigenvalue"].values, values)
+
+
 def test_each_quantity_is_drawn_against_each_swept_key(swept_study):
     specs = {spec.figure.name: spec for spec in sweep_figures(swept_study)}
     assert {"lambda_max_against_learning_rate", "test_loss_against_settings_zenith_window"} <= specs.keys()
