@@ -107,21 +107,28 @@ def sweep_words(study: Study) -> str:
 
 
 def sweep_table(study: Study) -> Table:
-    """Return the median of each quantity, per method and point; of a tuned study at its own best as well."""
+    """Return the median of each quantity, per method and point; of a tuned study at its own best as well.
+
+    Rows ascend in the swept values, and points that differ in the settings of other methods alone are one row.
+    """
     rows, records = [], []
     tuning = study.spec.tuning is not None
     first = next(iter(study.points.values())).analysis
+    points = sorted(zip(study.spec.grid, study.points.values(), strict=True), key=lambda pair: tuple(pair[0].values()))
     for method in study.spec.methods:
-        for at, point in zip(study.spec.grid, study.points.values(), strict=True):
+        shown = set()
+        for at, point in points:
+            values = tuple(f"{v:g}" if _concerns(key, method) else "any" for key, v in at.items())
             found = {"as given": point}
             if tuning and (words := settings_words(point, method)) != "as given":
                 found[f"own best: {words}"] = point.tuned
             for settings, each in found.items():
                 own = [settings + (", its best" if len(found) == 1 else "")] if tuning else []
                 medians = {q.name: _median(q.values.sel(optimizer=method)) for q in each.analysis.per_run}
-                values = (f"{v:g}" for v in at.values())
-                rows.append((label_of(method), *values, *own, *(number(value) for value in medians.values())))
+                if values not in shown:
+                    rows.append((label_of(method), *values, *own, *(number(value) for value in medians.values())))
                 records.append({"method": method, **at, **({"settings": own[0]} if tuning else {}), **medians})
+            shown.add(values)
     return Table(
         "sweep",
         f"Medians over {counted(len(study.spec.seeds), 'seed')}, of the runs that have the value."
@@ -135,6 +142,12 @@ def sweep_table(study: Study) -> Table:
         tuple(rows),
         tuple(records),
     )
+
+
+def _concerns(key: str, method: str) -> bool:
+    """Whether a swept key is a setting of a method, or of all."""
+    first, _, rest = key.partition(".")
+    return first != "settings" or rest.startswith(f"{method}.")
 
 
 def _median(values: Any) -> float:

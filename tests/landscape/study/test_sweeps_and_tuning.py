@@ -409,6 +409,15 @@ def test_a_point_of_a_sweep_is_a_study_by_itself(swept_study, tmp_path):
         _ = point.points
 
 
+def test_the_table_of_medians_ascends_and_has_one_row_for_what_a_swept_setting_does_not_concern(tmp_path):
+    study = run(tmp_path / "s", settings={"zenith": {"window": [4, 2, 10]}}, seeds=1)
+    table = sweep_table(study)
+    assert [row[:2] for row in table.rows] == [("ZENITH", "2"), ("ZENITH", "4"), ("ZENITH", "10"), ("cosine", "any")]
+    of_point = study.points[2].analysis.quantity("test_loss").values
+    assert table.records[0]["test_loss"] == float(of_point.sel(optimizer="zenith", seed=0))
+    assert len(table.records) == 2 * 3
+
+
 def test_a_point_that_is_gone_is_made_again_by_the_command_that_is_advised(swept_study, tmp_path):
     folder = tmp_path / "s"
     shutil.copytree(swept_study.path, folder)
@@ -446,7 +455,7 @@ def test_of_keys_that_are_varied_one_at_a_time_only_those_points_are_run_and_dra
     specs = {spec.figure.name: spec for spec in sweep_figures(study)}
     drawn = specs["train_loss_against_settings_zenith_window"].display()
     np.testing.assert_array_equal(drawn.values[0, 0], loss.sel(optimizer="zenith", learning_rate=0.05).values)
-    assert len(sweep_table(study).rows) == 3 * 2
+    assert len(sweep_table(study).rows) == 3 + 2
 
 
 @pytest.mark.slow
