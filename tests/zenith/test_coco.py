@@ -275,6 +275,7 @@ def test_weights_that_cannot_be_fetched_are_a_sentence_whose_advice_works(tmp_pa
     assert trained == {"layer3", "layer4"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mask", "keypoint"])
 def test_a_training_of_one_seed_has_the_same_numbers_again(kind, root):
     task = tiny(kind, train_samples=2, test_samples=1)

@@ -100,8 +100,12 @@ def moved(objective, seed=1):
     )
 
 
+LONG = "LSTM", "GRU", "causal attention"
+"""To be traced takes them five to fifteen seconds."""
+
+
 @pytest.mark.usefixtures("uncompiled")
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in NETS])
 def test_one_trace_multiplies_as_the_dense_hessian_does_at_every_point(name):
     objective = made(name, dtype=torch.float64)
     traces = []
@@ -140,6 +144,7 @@ def words(samples, seed):
     return tokens, torch.randint(3, (samples,), generator=draw)
 
 
+@pytest.mark.slow  # traced several times
 @pytest.mark.usefixtures("uncompiled")
 @pytest.mark.parametrize("kind", [nn.GRU, nn.LSTM])
 def test_packed_sequences_are_traced_with_their_lengths(kind):
@@ -240,6 +245,7 @@ def test_other_matrices_say_that_they_are_not_compiled():
         assert taken(matrix) == "kept; not compiled: only products of the Hessian are"
 
 
+@pytest.mark.slow  # traced several times
 @pytest.mark.usefixtures("uncompiled")
 def test_another_mask_has_a_trace_of_its_own_and_few_do():
     objective = made("causal attention")

@@ -155,6 +155,7 @@ def _torchrun(folder: Path, what: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_under_torchrun_a_users_script_has_the_numbers_of_one_process(tmp_path):
     done = _torchrun(tmp_path, "measure")
     assert done.returncode == 0, done.stderr[-2000:]

@@ -83,6 +83,7 @@ def test_studies_are_explored_together(tmp_path):
         ls.explore({"a": FIGURES / "digits", "b": 3})
 
 
+@pytest.mark.slow
 def test_a_click_measures_what_is_measured_in_the_study_alone(tmp_path_factory, tmp_path):
     study = tiny_study(tmp_path_factory.getbasetemp())
     shutil.copytree(study.path, tmp_path / "other")

@@ -186,6 +186,7 @@ def is_of_steps(figure: FigureSpec) -> bool:
     return figure.figure.name == "traces"
 
 
+@pytest.mark.slow
 def test_no_part_of_a_report_holds_every_step_of_every_run(tmp_path):
     few, of_few = peaks_of_reporting(tmp_path / "few", None, 2)
     many, of_many = peaks_of_reporting(tmp_path / "many", tmp_path / "few-trained", 12)

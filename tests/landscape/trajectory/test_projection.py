@@ -300,6 +300,7 @@ print(resident("VmHWM") - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="needs Linux's high-water mark")
 def test_a_long_trajectory_on_disk_takes_less_than_three_copies_of_the_model(tmp_path):
     """80 checkpoints of 2e6 float32 parameters, 16 different files; benchmarks/trajectory.py has 1,000 of 1e7."""
