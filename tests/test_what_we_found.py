@@ -122,6 +122,38 @@ def test_on_cifar10_adamz_is_adam_with_clipped_gradients():
     assert f"in {100 * float((steps['gradient_norm'] > 1).mean()):.0f} % of the steps" in page
 
 
+def test_on_mnist_adamz_is_adam_with_a_decay():
+    study = Study.open(ROOT / "figures" / "papers" / "adamz-mnist" / "mnist")
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    accuracy = 100 * study.analysis.quantity("test_accuracy").values
+    ends = study.tree["traces"]["lr"].isel(step=-1)
+    others = [name for name in study.spec.methods if name != "adamz"]
+    assert len(others) == 10
+    assert (ends.sel(optimizer=others) == 0.01).all()
+    for name in ("train_loss", "test_loss", "test_metric"):
+        values = study.tree["epochs"][name]
+        np.testing.assert_array_equal(values.sel(optimizer="adamz-corrected"), values.sel(optimizer="adamz-clip-only"))
+    decays = np.log(ends.sel(optimizer="adamz").values / 0.01) / np.log(0.864)
+    np.testing.assert_allclose(decays, decays.round(), atol=1e-6)
+    assert f"by 0.864 some {decays.min():.0f} to {decays.max():.0f} times" in page
+    assert np.round(ends.sel(optimizer="adamz"), 5).min() == 0.00014
+    assert np.round(ends.sel(optimizer="adamz"), 5).max() == 0.0004
+    assert 44 < 0.01 / float(ends.sel(optimizer="adamz").median()) < 45.5
+    assert f"clipping alone ends at {float(accuracy.sel(optimizer='adamz-clip-only').median()):.1f} %" in page
+    adam = np.sort(accuracy.sel(optimizer="adam").values)
+    assert adam[3] < 11.4 < 65 < adam[4] < 66 < 90 < adam[5]
+    report = (ROOT / "figures" / "papers" / "adamz-mnist" / "report.md").read_text(encoding="utf-8")
+    number = r"([\d.]+)"
+    rows = re.findall(rf"^\| (\w+) \|[^|]*\| {number} [^|]*\| {number} / {number} / {number} \|", report, re.MULTILINE)
+    assert len(rows) == 9
+    apart = {name: abs(float(mine) - float(paper)) for name, mine, _, paper, _ in rows}
+    assert max(value for name, value in apart.items() if name != "Adam") <= 0.8 < apart["Adam"]
+    for place in (1, 3):
+        assert sorted(rows, key=lambda row: float(row[place]))[-3:][::-1] == [
+            next(row for row in rows if row[0] == name) for name in ("AdamZ", "Adamax", "Adagrad")
+        ]
+
+
 def test_the_runs_that_end_at_chance_are_those_of_the_data():
     study = Study.open(ROOT / "figures" / "papers" / "adamz-cifar10" / "cifar10")
     accuracy = study.analysis.quantity("test_accuracy").values
