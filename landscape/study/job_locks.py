@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -47,8 +48,9 @@ def _acquired(file: Path) -> FileLock:
         except FileNotFoundError:  # another study has removed the folder since
             continue
         except FileExistsError:  # or in the middle of mkdir
-            if file.parent.exists() and not file.parent.is_dir():
-                raise
+            with suppress(FileNotFoundError):
+                if not stat.S_ISDIR(file.parent.stat().st_mode):  # asked once: between two questions it may go
+                    raise
             continue
         return lock
 
