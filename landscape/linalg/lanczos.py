@@ -144,7 +144,8 @@ class _Search:
         if self.options.check_symmetry:
             problem.refuse_asymmetry(krylov.asymmetry)
         self.steps += self.open
-        if krylov.drop_negligible_residuals(problem.zero()):
+        # Of several that are dropped the sum has to stay below what counts as zero.
+        if krylov.drop_negligible_residuals(problem.zero() / 4):
             self._close()
         new = self._ritz()
         if self.check is None and len(ritz.values) >= (k := self.options.k):

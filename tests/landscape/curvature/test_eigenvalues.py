@@ -107,6 +107,13 @@ def test_lanczos_counts_multiple_eigenvalues(quadratic, symmetric, values, k, se
     assert pairs.converged.all()
 
 
+@pytest.mark.parametrize("seed", [0, 25, 146, 149])
+def test_an_eigenvalue_of_zero_converges_though_residuals_were_dropped_as_rounding(quadratic, symmetric, seed):
+    pairs = top_eigenpairs(quadratic(symmetric([0.0, -1.0, -3.0, -3.0], seed)), tol=1e-7, seed=seed)
+    assert pairs.values[0] == pytest.approx(0, abs=1e-13)
+    assert pairs.converged.all()
+
+
 def test_all_pairs_of_a_small_matrix(quadratic, symmetric):
     matrix = symmetric([3, 3, 1, 0, 0, -2])
     pairs = top_eigenpairs(quadratic(matrix), 6, tol=1e-8)
