@@ -144,7 +144,7 @@ class _Search:
         if self.options.check_symmetry:
             problem.refuse_asymmetry(krylov.asymmetry)
         self.steps += self.open
-        # Of several that are dropped the sum has to stay below what counts as zero.
+        # A later vector may find what is dropped again, which then counts twice: that has to stay below zero() too.
         if krylov.drop_negligible_residuals(problem.zero() / 4):
             self._close()
         new = self._ritz()

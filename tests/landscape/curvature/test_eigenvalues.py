@@ -108,7 +108,7 @@ def test_lanczos_counts_multiple_eigenvalues(quadratic, symmetric, values, k, se
 
 
 @pytest.mark.parametrize("seed", [0, 25, 146, 149])
-def test_an_eigenvalue_of_zero_converges_though_residuals_were_dropped_as_rounding(quadratic, symmetric, seed):
+def test_an_eigenvalue_of_zero_converges_though_a_residual_was_dropped_as_rounding(quadratic, symmetric, seed):
     pairs = top_eigenpairs(quadratic(symmetric([0.0, -1.0, -3.0, -3.0], seed)), tol=1e-7, seed=seed)
     assert pairs.values[0] == pytest.approx(0, abs=1e-13)
     assert pairs.converged.all()
