@@ -86,7 +86,7 @@ def study(
     if list:
         return _list_studies()
     from landscape._common.checksums import DamagedFileError
-    from landscape.study import estimate, execute, load_spec, prepare, write_report
+    from landscape.study import estimate, execute, load_spec, prepare
     from landscape.study.failures import sentence_of, summary_of_failed
     from landscape.study.log import CannotLogError, check_log
     from landscape.study.missing import summary_of
@@ -165,8 +165,7 @@ def study(
             if dry_run:
                 print(visible(str(estimate(plan, workers=jobs)), keep="\n"))
                 return 0
-            done = execute(plan, workers=jobs, progress=not quiet, log=log)
-            report = write_report(done)
+            done = execute(plan, workers=jobs, progress=not quiet, log=log, report=True)
     except KeyboardInterrupt:
         kept = "what is finished is kept, the same command continues from there"
         return interrupted("nothing was written" if dry_run else kept)
@@ -180,7 +179,7 @@ def study(
             raise
         say(f"{error}; {CONTINUES}")
         return BAD_INPUT if isinstance(error, OSError) else FAILED
-    _announce(report, time.perf_counter() - began)
+    _announce(done.path / "report.html", time.perf_counter() - began)
     missing, failed = done.not_measured, done.failed_runs
     if missing:
         say(f"{summary_of(missing)}; the report lists all, the same command tries them again")

@@ -174,8 +174,7 @@ def run_study(
     plan = prepare(asked, folder, data_root, device, download=download)
     if dry_run:
         return estimate(plan, workers=workers)
-    study = execute(plan, workers=workers, progress=progress, log=log)
-    write_report(study)
+    study = execute(plan, workers=workers, progress=progress, log=log, report=True)
     if failed := study.failed_runs:
         said = f"{summary_of_failed(failed)}; study.failed_runs has the reasons, and the same call tries them again"
         warnings.warn(said, RuntimeWarning, stacklevel=2)

@@ -14,9 +14,10 @@ from landscape.plot import ByMethodDisplay, PanelsDisplay, TraceDisplay, save_fi
 from landscape.plot._style import styles_among
 from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width, styled
+from landscape.study.engines import Engine, Report
 from zenith._common.names import check_file_name
 
-__all__ = ["FigureSpec", "StudyFigure", "spec_of_panels"]
+__all__ = ["FigureSpec", "StudyFigure", "save_figures", "spec_of_panels"]
 
 TOGETHER = 8
 """Methods whose traces share a panel."""
@@ -87,6 +88,22 @@ class FigureSpec:
                 provenance=provenance,
                 formats=formats,
             )
+
+
+def save_figures(
+    specs: Sequence[FigureSpec], folder: Path, provenance: Mapping[str, Any], engine: Engine | None = None
+) -> tuple[StudyFigure, ...]:
+    """Draw and save figures as PDF, SVG and PNG, with their data in netCDF: here, or by the workers of an engine."""
+    engine = engine or Engine(1, progress=False)
+    engine.run(
+        [(_figure_job, (spec, folder, provenance)) for spec in specs], total=len(specs), unit="figure", title="drawing"
+    )
+    return tuple(spec.figure for spec in specs)
+
+
+def _figure_job(spec: FigureSpec, folder: Path, provenance: Mapping[str, Any], report: Report) -> None:
+    spec.save(folder, provenance)
+    report(1, spec.figure.name)
 
 
 def spec_of_panels(figure: StudyFigure, panels: PanelsDisplay, data: xr.Dataset | None = None) -> FigureSpec:

@@ -26,8 +26,9 @@ from landscape.plot._study_data import recorded_by_study, runs_of, window_means
 from landscape.study.analysis import Analysis
 from landscape.study.both_settings import at_own_best
 from landscape.study.costs import cost_figure, costs_of
+from landscape.study.engines import Engine
 from landscape.study.failures import failed_words
-from landscape.study.figure_specs import FigureSpec, StudyFigure
+from landscape.study.figure_specs import FigureSpec, StudyFigure, save_figures
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SPECTRUM, SURFACE, reasons_of
 from landscape.study.stability import edge_figure
 from landscape.study.store import Study
@@ -35,13 +36,10 @@ from landscape.study.store import Study
 __all__ = ["draw_figures", "figures_of", "undrawn"]
 
 
-def draw_figures(study: Study, analysis: Analysis) -> tuple[StudyFigure, ...]:
-    """Draw and save every figure of a finished study as PDF, SVG and PNG, with its data in netCDF."""
+def draw_figures(study: Study, analysis: Analysis, engine: Engine | None = None) -> tuple[StudyFigure, ...]:
+    """Draw and save every figure of a finished study; see `save_figures`."""
     provenance = {"study": study.spec.name, **study.provenance}
-    specs = figures_of(study, analysis)
-    for spec in specs:
-        spec.save(study.path / "figures", provenance)
-    return tuple(spec.figure for spec in specs)
+    return save_figures(figures_of(study, analysis), study.path / "figures", provenance, engine)
 
 
 def figures_of(study: Study, analysis: Analysis) -> tuple[FigureSpec, ...]:

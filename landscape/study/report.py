@@ -28,9 +28,10 @@ from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.compiled_products import products_words
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
 from landscape.study.costs import COST_FIGURE, costs_of, equal_cost_table, target_table
+from landscape.study.engines import Engine
 from landscape.study.explore import view_of_study, write_explorer
 from landscape.study.failures import FAILED, FOLDER
-from landscape.study.figure_specs import StudyFigure
+from landscape.study.figure_specs import StudyFigure, save_figures
 from landscape.study.figures import draw_figures, undrawn
 from landscape.study.integrity import environment_note
 from landscape.study.lengths import steps_of, steps_words, window_words
@@ -89,17 +90,18 @@ class Section:
 
 
 @guessable
-def write_report(study: Study) -> Path:
+def write_report(study: Study, engine: Engine | None = None) -> Path:
     """Analyse a finished study and write its figures, tables, ``analysis.json``, ``report.md`` and ``report.html``.
 
     Nothing is trained or measured. Returns the path of ``report.html``. What a killed drawing left behind is removed.
+    Figures are drawn by the workers of the engine, if one is given.
     """
     if isinstance(study, MonitoredStudy):
         return Path(study.report().path)
     for folder in (study.path, study.path / "figures", study.path / "tables"):
         remove_leftovers(folder)
     if study.spec.sweep:
-        return _write_sweep(study)
+        return _write_sweep(study, engine)
     analysis, budgets = study.analysis, budgets_of(study)
     tables = {table.name: table for table in study_tables(study, analysis)}
     tables[ANSWER] = answer_table(study)
@@ -108,7 +110,7 @@ def write_report(study: Study) -> Path:
         record["own_best"] = study.tuned.analysis.as_dict()
     write_json(study.path / "analysis.json", record)
     write_tables(study.path / "tables", tuple(tables.values()))
-    figures = draw_figures(study, analysis)
+    figures = draw_figures(study, analysis, engine)
     title = f"{study.spec.name}: does {label_of(study.spec.focus)} find flatter minima, and do they generalise?"
     sections = tuple(_sections(study, analysis, budgets, tables, figures))
     write_text(study.path / "report.md", as_markdown(title, sections))
@@ -160,12 +162,11 @@ def _costs(study: Study, figures: Sequence[StudyFigure]) -> tuple[Section, ...]:
     return tuple(out)
 
 
-def _write_sweep(study: Study) -> Path:
+def _write_sweep(study: Study, engine: Engine | None) -> Path:
     table, specs = sweep_table(study), sweep_figures(study)
     write_tables(study.path / "tables", (table,))
     provenance = {"study": study.spec.name, **study.provenance}
-    for spec in specs:
-        spec.save(study.path / "figures", provenance)
+    save_figures(specs, study.path / "figures", provenance, engine)
     links = tuple(f"points/{each.path.name}" for each in study.points.values())
     sections = (
         Section("What is swept", (sweep_words(study),)),

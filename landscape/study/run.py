@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -47,6 +47,7 @@ from landscape.study.measure import (
 from landscape.study.missing import SPECTRUM, Attempts
 from landscape.study.plan import Plan, check_device, is_here
 from landscape.study.references import as_zenith_takes
+from landscape.study.report import write_report
 from landscape.study.shared_store import place_of
 from landscape.study.spec import StudySpec, loop_options
 from landscape.study.stability import recorder
@@ -81,7 +82,9 @@ _WITHOUT_CHECKSUMS = (
 
 
 @guessable
-def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | None = None) -> Study:
+def execute(
+    plan: Plan, *, workers: int = 1, progress: bool = True, log: str | None = None, report: bool = False
+) -> Study:
     """Train and measure what is missing, then gather everything into ``study.nc``.
 
     Parameters
@@ -96,6 +99,8 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
     log : str, optional
         The tracker that takes the numbers of every run while it is trained and measured; see
         `landscape.monitor.open_logger`.
+    report : bool
+        Write the report too, whose figures the processes of this machine draw that trained and measured.
 
     Returns
     -------
@@ -126,7 +131,7 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
             Overview(title, shown=progress) as overview,
         ):
             try:
-                _run_what_is_missing(study, plan, workers, overview, listener)
+                _run_what_is_missing(study, plan, workers, overview, listener, report=report)
             finally:
                 forget_objectives()
         done = Study.open(study.path)
@@ -166,7 +171,9 @@ def with_lengths(plan: Plan) -> Plan:
     return replace(plan, lengths=lengths)
 
 
-def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overview, log: RunLog | None) -> None:
+def _run_what_is_missing(
+    study: Study, plan: Plan, workers: int, overview: Overview, log: RunLog | None, *, report: bool
+) -> None:
     spec = plan.spec
     with computing_threads(spec.threads):
         plan = with_compiled_products(study, with_compiling(study, plan, workers), workers)
@@ -174,11 +181,14 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overv
     jobs = max(sum(len(part.spec.methods) * len(part.spec.seeds) for _, part in parts), _trials_in(spec))
     with _engine(plan, min(workers, jobs), overview, log) as engine:
         gatherings = _run_parts(parts, engine, log)
-        found = _tune(parts, engine, log) if spec.tuning is not None else [None] * len(parts)
-    for gather_part, trials in zip(gatherings, found, strict=True):
-        gather_part(tuning=trials)
-    if spec.sweep:
-        gather_points(study)
+        if spec.tuning is not None:
+            found, of_best = _tune(parts, engine, log)
+            gatherings = [*(partial(of, tuning=trials) for of, trials in zip(gatherings, found, strict=True)), *of_best]
+        _gather_all(gatherings, engine if spec.engine.is_local else None)
+        if spec.sweep:
+            gather_points(study)
+        if report:
+            write_report(Study.open(study.path), engine if spec.engine.is_local else None)
 
 
 def _trials_in(spec: StudySpec) -> int:
@@ -195,16 +205,32 @@ def _made_anew(plan: Plan) -> Study:
     return _made(plan)
 
 
-def _tune(parts: Parts, engine: Engine, log: RunLog | None) -> list[xr.Dataset]:
-    """Run the trials of tunings, then the studies of the settings that they choose; return the trials of each."""
+def _gather_all(gatherings: Sequence[Callable[[], None]], engine: Engine | None) -> None:
+    """Gather studies, by the workers of an engine where there are several."""
+    if engine is None or len(gatherings) == 1:
+        for gathering in gatherings:
+            gathering()
+        return
+    jobs = [(_gather_job, (gathering,)) for gathering in gatherings]
+    engine.run(jobs, total=len(jobs), unit="file", title="gathering")
+
+
+def _gather_job(gathering: Callable[[], None], report: Report) -> None:
+    gathering()
+    report(1, "")
+
+
+def _tune(parts: Parts, engine: Engine, log: RunLog | None) -> tuple[list[xr.Dataset], list[Callable[..., None]]]:
+    """Run the trials of tunings, then the studies of the settings that they choose.
+
+    Returns the trials of each, and what gathers each of those studies.
+    """
     trials = Trials(parts)
     with engine.sharing(_found_from_anywhere(trials.shared)):
         _train_all(engine, trials.shared, trials.training(), "tuning", "trial")
     found = trials.found()
     best = tuned_parts(parts, found, _made_anew)
-    for gather_part in _run_parts(best, engine, log, ", tuned"):
-        gather_part()
-    return found
+    return found, _run_parts(best, engine, log, ", tuned")
 
 
 def _is_study_of(folder: Path, spec: StudySpec) -> bool:

@@ -27,7 +27,6 @@ from landscape.study.papers.generated import generate, is_possible
 from landscape.study.papers.report import FILE, RECORD, Outputs, write_outputs
 from landscape.study.papers.spec import NamedStudy, Part, read_named
 from landscape.study.plan import Plan, prepare
-from landscape.study.report import write_report
 from landscape.study.run import execute, with_lengths
 from landscape.study.store import Report, Study
 from landscape.study.trial import Span
@@ -261,9 +260,7 @@ def execute_paper(plan: PaperPlan, *, workers: int = 1, progress: bool = True, l
             if isinstance(part, CostPlan):
                 measure_costs(part, progress=progress)
             else:
-                study = execute(part, workers=workers, progress=progress, log=log)
-                if plan.scale != "smoke":
-                    write_report(study)
+                execute(part, workers=workers, progress=progress, log=log, report=plan.scale != "smoke")
             trouble.unlink(missing_ok=True)
         except Exception as error:
             failed[name] = sentence_of(error) or reason_of(error)

@@ -359,11 +359,14 @@ def test_report_is_self_contained_and_says_no_more_than_the_data(study):
 
 @pytest.mark.slow
 def test_workers_do_not_change_the_numbers(study, tmp_path):
-    other = execute(prepare(SPEC, tmp_path / "two"), workers=2, progress=False)
+    other = execute(prepare(SPEC, tmp_path / "two"), workers=2, progress=False, report=True)
     for group in ("traces", "epochs", "curvature", "end", "lines/random", "planes/seed0/plane", "spectra"):
         one, two = study.tree[group].to_dataset(), other.tree[group].to_dataset()
         for name in set(one.data_vars) - {"seconds"}:
             xr.testing.assert_identical(one[name], two[name])
+    by_two = files(other.path)
+    write_report(other)
+    assert files(other.path) == by_two
 
 
 @pytest.mark.slow
