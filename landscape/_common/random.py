@@ -20,7 +20,7 @@ from torch.overrides import TorchFunctionMode
 
 from landscape._common.validation import as_integer
 
-__all__ = ["PrivateGenerators", "alone", "draws", "find_undrawn", "note_undrawn", "preserve_rng"]
+__all__ = ["QUIET", "PrivateGenerators", "alone", "draws", "find_undrawn", "note_undrawn", "preserve_rng"]
 _DRAWING = {
     "rand",
     "rand_like",
@@ -48,6 +48,11 @@ _DRAWING = {
     "_sample_dirichlet",
 }
 """Functions that take a generator, and draw from the process's without one."""
+
+QUIET = "landscape: "
+"""Beginning of the names of threads of this package that neither draw nor run models."""
+_QUIET = ("tqdm._monitor", "rich.live")
+"""Modules of which all threads are such."""
 
 _DROPPING = {
     "dropout",
@@ -162,8 +167,17 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def alone() -> bool:
-    """Return whether this is the only thread of Python."""
-    return threading.active_count() == 1
+    """Return whether no other thread of Python can draw or run a model.
+
+    Not counted are those that only wait, or send or show what they are given: of tqdm, rich and multiprocessing's
+    queues, and of this package, by `QUIET`.
+    """
+    here = threading.current_thread()
+    return all(thread is here or _is_quiet(thread) for thread in threading.enumerate())
+
+
+def _is_quiet(thread: threading.Thread) -> bool:
+    return thread.name.startswith((QUIET, "QueueFeederThread")) or type(thread).__module__ in _QUIET
 
 
 class _Watch(TorchFunctionMode):

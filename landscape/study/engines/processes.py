@@ -13,6 +13,7 @@ from typing import Any
 from loky import ProcessPoolExecutor
 from loky.backend import get_context
 
+from landscape._common.random import QUIET
 from zenith._common.starting import interrupts_held
 
 __all__ = ["LocalProcesses", "end_silently", "progress_queue", "stop"]
@@ -97,7 +98,7 @@ def _start_worker(queue: Any, parent: int, is_heard: bool) -> None:
     global _progress
     _progress = queue, is_heard
     end_silently()
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), name=f"{QUIET}end with", daemon=True).start()
 
 
 def _end_with(parent: int) -> None:

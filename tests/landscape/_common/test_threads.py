@@ -2,6 +2,7 @@
 
 import copy
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -223,6 +224,27 @@ def company():
     yield
     stop.set()
     thread.join()
+
+
+WAITING = """
+import io, multiprocessing, threading
+from tqdm import tqdm
+from landscape._common.random import QUIET, alone
+
+queue, end = multiprocessing.Queue(), threading.Event()
+queue.put(1)
+bar = tqdm(total=1, file=io.StringIO())
+threading.Thread(target=end.wait, name=QUIET + "waits").start()
+print(threading.active_count(), alone())
+threading.Thread(target=end.wait).start()
+print(threading.active_count(), alone())
+end.set()
+"""
+
+
+def test_threads_that_only_wait_or_send_are_no_company():
+    said = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == ["4 True", "5 False"]
 
 
 DRAWS = {
