@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -68,13 +67,15 @@ def thinned(values: np.ndarray, points: int) -> np.ndarray:
     """
     stretches = max(1, points // 2 - 1)
     ends = 1 + (np.arange(stretches + 1) * (len(values) - 2)) // stretches
-    out = [values[0]]
-    for start, end in itertools.pairwise(ends):
-        part = values[start:end]
-        known = np.flatnonzero(np.isfinite(part))
-        low, high = (0, -1) if not known.size else (known[np.argmin(part[known])], known[np.argmax(part[known])])
-        out += [part[low], part[high]] if low <= high or not known.size else [part[high], part[low]]
-    return np.asarray([*out, values[-1]])
+    starts, lengths = ends[:-1, None], np.diff(ends)[:, None]
+    within = np.arange(lengths.max())
+    parts = values[starts + np.minimum(within, lengths - 1)]  # shape (stretches, values of the longest)
+    known = np.isfinite(parts) & (within < lengths)
+    low = np.where(known, parts, np.inf).argmin(axis=1)
+    high = np.where(known, parts, -np.inf).argmax(axis=1)
+    high = np.where(known.any(axis=1), high, lengths[:, 0] - 1)  # where nothing is finite, the first and the last
+    pairs = np.sort(np.stack([low, high], axis=1), axis=1)
+    return np.concatenate([values[:1], values[starts + pairs].ravel(), values[-1:]])
 
 
 def _replaced(
