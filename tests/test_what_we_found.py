@@ -34,38 +34,73 @@ def test_every_quotation_says_where_it_is_from():
     )
 
 
+BASES = {
+    "SGD": ("zenith", "cosine"),
+    "AdamW": ("zenith-adamw", "adamw-cosine"),
+    "Muon": ("zenith-muon", "muon-cosine"),
+}
+
+
+def within_optimizers(study, quantity, said):
+    """Return, by optimizer, what is said of ZENITH against the cosine on it; those that are shown in bold."""
+    values = study.analysis.quantity(quantity).values
+    found = adjust(
+        [
+            paired_comparison(
+                values.sel(optimizer=zenith).values,
+                values.sel(optimizer=cosine).values,
+                method=zenith,
+                reference=cosine,
+                measure=quantity,
+                transform="identity" if quantity.startswith("test") else "log",
+            )
+            for zenith, cosine in BASES.values()
+        ]
+    )
+    words = [said(c).replace("-", "−") for c in found]
+    shown = [f"**{each}**" if c.p_holm <= 0.05 else each for each, c in zip(words, found, strict=True)]
+    return {base: f"{each} (p = {c.p_holm:.2g})" for base, each, c in zip(BASES, shown, found, strict=True)}
+
+
 def test_the_comparisons_within_an_optimizer_are_those_of_the_data():
     page = PAGE.read_text(encoding="utf-8")
-    bases = {
-        "SGD": ("zenith", "cosine"),
-        "AdamW": ("zenith-adamw", "adamw-cosine"),
-        "Muon": ("zenith-muon", "muon-cosine"),
-    }
-    recurrent = ROOT / "figures" / "papers" / "recurrent"
-    studies = [at for net in ("gru", "lstm") for study in [Study.open(recurrent / net)] for at in (study, study.tuned)]
-    for quantity, transform in (("test_accuracy", "identity"), ("lambda_max", "log"), ("adaptive_sharpness", "log")):
-        cells = {base: [] for base in bases}
-        for study in studies:
-            values = study.analysis.quantity(quantity).values
-            found = adjust(
-                [
-                    paired_comparison(
-                        values.sel(optimizer=zenith).values,
-                        values.sel(optimizer=cosine).values,
-                        method=zenith,
-                        reference=cosine,
-                        measure=quantity,
-                        transform=transform,
-                    )
-                    for zenith, cosine in bases.values()
-                ]
-            )
-            for base, c in zip(bases, found, strict=True):
-                points = f"{100 * c.median_difference:+.2f} points".replace("-", "−")
-                said = points if transform == "identity" else f"×{c.median_ratio:.2f}"
-                cells[base].append((f"**{said}**" if c.p_holm <= 0.05 else said) + f" (p = {c.p_holm:.2g})")
-        for base, row in cells.items():
-            assert f"| ZENITH on {base} | {' | '.join(row)} |" in page
+
+    def row(base, columns):
+        return f"| ZENITH on {base} | {' | '.join(column[base] for column in columns)} |"
+
+    def ratio(comparison):
+        return f"×{comparison.median_ratio:.2f}"
+
+    papers = ROOT / "figures" / "papers"
+    gru, lstm, gpt = map(Study.open, (papers / "recurrent/gru", papers / "recurrent/lstm", papers / "transformers/gpt"))
+    accuracy = [
+        within_optimizers(at, "test_accuracy", lambda c: f"{100 * c.median_difference:+.2f} points")
+        for study in (gru, lstm)
+        for at in (study, study.tuned)
+    ]
+    perplexity = [
+        within_optimizers(at, "test_perplexity", lambda c: f"{c.median_difference:+.2f}") for at in (gpt, gpt.tuned)
+    ]
+    measures = ("lambda_max", "adaptive_sharpness")
+    recurrent = [
+        [within_optimizers(at, measure, ratio) for study in (gru, lstm) for at in (study, study.tuned)]
+        for measure in measures
+    ]
+    transformer = [within_optimizers(at, measure, ratio) for measure in measures for at in (gpt, gpt.tuned)]
+    for columns in (accuracy, perplexity, *recurrent, transformer):
+        for base in BASES:
+            assert row(base, columns) in page
+
+
+def test_of_the_transformer_what_is_said_of_adamw_is_that_of_the_data():
+    study = Study.open(ROOT / "figures" / "papers" / "transformers" / "gpt").tuned
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    for name in ("test_perplexity", "lambda_max"):
+        median = study.analysis.quantity(name).values.median("seed").sel(optimizer=["adamw", "adamw-cosine"]).values
+        assert median[0] < median[1]
+    base = study.spec.settings["zenith-adamw"]["lr"]
+    end = float(study.tree["traces"]["lr"].sel(optimizer="zenith-adamw").isel(step=-1).median())
+    assert f"ends at {100 * end / base:.0f} % of its base rate" in page
 
 
 def test_of_table_3_the_counts_and_the_traces_are_those_of_the_data():
@@ -85,6 +120,18 @@ def test_of_table_3_the_counts_and_the_traces_are_those_of_the_data():
     assert f"ends at {np.median(lr[:, -1]):.2f}" in page
     assert f"spends {100 * lr.mean(1).mean() / 0.1:.0f} % of the learning-rate integral" in page
     assert int(study.provenance["data"]["train_samples"]) % study.spec.batch_size == 8
+
+
+def test_of_the_costs_what_is_said_is_that_of_the_table():
+    report = (ROOT / "figures" / "papers" / "table1" / "report.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\w-]+) \| [\d.]+ \| ([\d.-]+) \|.*?/ ([\d.]+) / \d \|$", report, re.MULTILINE)
+    ours, theirs = ({name: float(row[i]) for name, *row in rows} for i in (0, 1))
+    assert len(rows) == 13
+    assert max(ours, key=ours.get) == max(theirs, key=theirs.get) == "LQA"
+    assert [round(ours[name]) for name in ("GeN", "LQA")] == [21, 85]
+    others = ours.keys() - {"SGD", "ZENITH", "PAL", "GeN", "LQA"}
+    assert max(ours[name] for name in others) < 10
+    assert [round(find(theirs[name] for name in others)) for find in (min, max)] == [16, 82]
 
 
 def test_of_the_windows_what_is_said_is_that_of_the_data():
