@@ -112,6 +112,11 @@ class Study(RunFiles, Summarized, metaclass=_OpensPaths):
     path: Path
     spec: StudySpec = None  # type: ignore[assignment]  # left out where a path is opened
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: the data stay in the folder, where another process finds them."""
+        kind = type(self)
+        return {k: v for k, v in self.__dict__.items() if not isinstance(getattr(kind, k, None), cached_property)}
+
     def _summary(self) -> Summary:
         spec = self.spec
         measured = (self.path / "study.nc").is_file()

@@ -331,7 +331,7 @@ def kill_in_the_middle(cluster, node, folder):
 
 
 OWN = """
-import torch, zenith
+import os, time, torch, zenith
 
 X, y = torch.randn(120, 4, generator=torch.Generator().manual_seed(0)), torch.arange(120) % 3
 task = zenith.Task(name="mine", model=lambda: torch.nn.Linear(4, 3), train=(X, y), test=(X, y), loss="cross_entropy")
@@ -345,7 +345,7 @@ class Noted(torch.optim.SGD):
         self.steps += 1
         if self.steps == 8:  # the last of a run, which no check takes
             with open("FOLDER/trained", "a") as file:
-                file.write(f"{self.first}\\n")
+                file.write(f"{self.first} process {os.getpid()} at {time.time()}\\n")
         return super().step(closure)
 
 def noted(params, lr):
@@ -394,8 +394,9 @@ def test_two_studies_of_a_cluster_at_once_on_one_store_train_nothing_twice(
         plans.append(prepare(load_spec(file), tmp_path / name, device="cpu"))
     with ThreadPoolExecutor(2) as pool:  # of drivers
         one, two = pool.map(lambda plan: execute(plan, workers=2, progress=False), plans)
-    trained = (tmp_path / "trained").read_text().split()
-    assert len(trained) == len(set(trained)) == 3
+    noted = (tmp_path / "trained").read_text()
+    trained = [line.split()[0] for line in noted.splitlines()]
+    assert len(trained) == len(set(trained)) == 3, noted
     assert len(list(tmp_path.glob("store/runs/*/run.json"))) == 6
     assert len(list(tmp_path.glob("store/measures/[!.]*.nc"))) == 6
     xr.testing.assert_identical(*(each.tree["curvature"]["eigenvalue"].sel(seed=1) for each in (one, two)))

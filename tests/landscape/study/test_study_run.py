@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -382,6 +383,15 @@ def test_a_diverging_run_is_recorded_and_the_study_goes_on(tmp_path):
     assert np.isfinite(study.tree["end"]["trace"].sel(optimizer="zenith")).all()
     assert np.isnan(study.tree["spectra"]["ritz_value"].sel(optimizer="constant")).all()
     assert np.isfinite(study.tree["spectra"]["ritz_value"].sel(optimizer="zenith")).all()
+
+
+def test_a_study_is_sent_to_another_process_without_its_data(study):
+    fresh = Study.open(study.path)
+    size = len(pickle.dumps(fresh))
+    assert fresh.tree["traces"].sizes["step"]
+    assert fresh.analysis.conclusion
+    assert len(pickle.dumps(fresh)) <= size
+    xr.testing.assert_identical(pickle.loads(pickle.dumps(fresh)).tree["end"], fresh.tree["end"])
 
 
 def test_a_folder_with_a_different_study_is_refused_and_left_alone(study):
