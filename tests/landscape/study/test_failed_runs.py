@@ -276,7 +276,7 @@ def test_captions_of_the_papers_tables_and_figures_say_what_failed_and_do_not_ca
 
 @pytest.mark.slow
 def test_the_command_ends_with_the_number_the_reason_and_what_to_do(faulty, replace, tmp_path, capsys, monkeypatch):
-    replace("write_report", lambda study: study.path / "report.html", "landscape.study")
+    replace("write_report", lambda study, engine: study.path / "report.html", "landscape.study")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(
         "import torch, zenith\n"

@@ -321,7 +321,7 @@ def test_errors_of_the_program_end_a_study(unmeasured_once, replace):
 @pytest.mark.slow
 def test_the_command_says_what_is_missing_and_fails(unmeasured, replace, capsys):
     replace("hessian_trace", failing(MemoryError()))
-    replace("write_report", lambda study: study.path / "report.html", "landscape.study")
+    replace("write_report", lambda study, engine: study.path / "report.html", "landscape.study")
     spec = unmeasured / "study.toml"
     with pytest.raises(SystemExit) as ended:
         cli.main(["study", str(spec), "--out", str(unmeasured), "--device", "cpu", "--workers", "1", "--quiet"])
@@ -336,7 +336,7 @@ def test_the_command_says_what_is_missing_and_fails(unmeasured, replace, capsys)
 
 def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, replace, capsys):
     """The study goes on, one sentence at the end says so, and the same command tries that run again."""
-    replace("write_report", lambda study: study.path / "report.html", "landscape.study")
+    replace("write_report", lambda study, engine: study.path / "report.html", "landscape.study")
     usual, tried = zenith.train, []
 
     def train(task, method, seed, **options):
