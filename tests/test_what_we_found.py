@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from landscape.stats.paired import adjust, paired_comparison
 from landscape.study import Study
@@ -120,6 +121,46 @@ def test_of_table_3_the_counts_and_the_traces_are_those_of_the_data():
     assert f"ends at {np.median(lr[:, -1]):.2f}" in page
     assert f"spends {100 * lr.mean(1).mean() / 0.1:.0f} % of the learning-rate integral" in page
     assert int(study.provenance["data"]["train_samples"]) % study.spec.batch_size == 8
+
+
+def test_of_the_rates_what_is_said_is_that_of_the_data():
+    figure = ROOT / "figures" / "papers" / "figure3"
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    points = Study.open(figure / "rates").points.values()
+
+    def over_rates(method, quantity):
+        """Return the rates, ascending, and the values of shape (rates, seeds)."""
+        found = {
+            p.spec.settings[method]["lr"]: p.analysis.quantity(quantity).values.sel(optimizer=method).values
+            for p in points
+        }
+        return np.array(sorted(found)), np.array([found[rate] for rate in sorted(found)])
+
+    def ranked(rates, values):
+        return max(float(spearmanr(rates, seed).statistic) for seed in values.T)
+
+    rates, eigenvalue = over_rates("constant", "lambda_max")
+    _, adaptive = over_rates("constant", "adaptive_sharpness")
+    _, accuracy = over_rates("constant", "test_accuracy")
+    assert f"{ranked(rates, eigenvalue):.2f} or below in each seed".replace("-", "−") in page
+    assert f"({ranked(rates, adaptive):.2f} or below)".replace("-", "−") in page
+    assert (rates[accuracy.argmax(axis=0)] == 0.01).all()
+    assert (accuracy[rates >= 0.2] < accuracy[rates == 0.004]).all()
+    edge = rates[:, None] * eigenvalue / 2
+    assert f"is {edge.min():.0f} to {edge.max():.0f}, where 1" in page
+    medians = np.median(edge, axis=1)
+    assert list(medians[:6]) == sorted(medians[:6])
+    assert rates[medians.argmax()] == 0.3
+    line = Study.open(figure / "cifar10-vgg19").tree["lines/random"]["loss"]
+    rise = (line.isel(alpha=[0, -1]).mean("alpha") - line.isel(alpha=line.sizes["alpha"] // 2)).median("seed")
+    order = list(rise.sortby(rise).optimizer.values)
+    assert set(order[:3]) == {"pal", "ali-g", "cocob"}
+    assert order.index("sps") < order.index("zenith") == 9
+    assert order.index("dowg") == 11
+    _, of_zenith = over_rates("zenith", "test_accuracy")
+    falling = np.median(of_zenith, axis=1)
+    assert list(falling) == sorted(falling, reverse=True)
+    assert f"falls from {100 * falling[0]:.0f} to {100 * falling[-1]:.0f} %" in page
 
 
 def test_of_the_costs_what_is_said_is_that_of_the_table():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -114,10 +114,14 @@ def sweep_table(study: Study) -> Table:
     rows, records = [], []
     tuning = study.spec.tuning is not None
     first = next(iter(study.points.values())).analysis
-    points = sorted(zip(study.spec.grid, study.points.values(), strict=True), key=lambda pair: tuple(pair[0].values()))
+    points = list(zip(study.spec.grid, study.points.values(), strict=True))
     for method in study.spec.methods:
         shown = set()
-        for at, point in points:
+
+        def own_values(pair: tuple[Mapping[str, Any], Study], method: str = method) -> tuple[Any, ...]:
+            return tuple(value for key, value in pair[0].items() if _concerns(key, method))
+
+        for at, point in sorted(points, key=own_values):
             values = tuple(f"{v:g}" if _concerns(key, method) else "any" for key, v in at.items())
             found = {"as given": point}
             if tuning and (words := settings_words(point, method)) != "as given":

@@ -418,6 +418,18 @@ def test_the_table_of_medians_ascends_and_has_one_row_for_what_a_swept_setting_d
     assert len(table.records) == 2 * 3
 
 
+def test_the_table_of_settings_of_two_methods_ascends_in_those_of_each(tmp_path):
+    settings = {"cosine": {"lr": [0.1, 0.02]}, "zenith": {"lr": [0.1, 0.05, 0.2]}}
+    table = sweep_table(run(tmp_path / "s", settings=settings, seeds=1, one_at_a_time=True))
+    assert [row[:3] for row in table.rows] == [
+        ("ZENITH", "any", "0.05"),
+        ("ZENITH", "any", "0.1"),
+        ("ZENITH", "any", "0.2"),
+        ("cosine", "0.02", "any"),
+        ("cosine", "0.1", "any"),
+    ]
+
+
 def test_a_point_that_is_gone_is_made_again_by_the_command_that_is_advised(swept_study, tmp_path):
     folder = tmp_path / "s"
     shutil.copytree(swept_study.path, folder)
