@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import xarray as xr
 
 from landscape.plot import ByMethodDisplay, PanelsDisplay, TraceDisplay, save_figure
@@ -95,13 +96,16 @@ def save_figures(
 ) -> tuple[StudyFigure, ...]:
     """Draw and save figures as PDF, SVG and PNG, with their data in netCDF: here, or by the workers of an engine."""
     engine = engine or Engine(1, progress=False)
-    engine.run(
-        [(_figure_job, (spec, folder, provenance)) for spec in specs], total=len(specs), unit="figure", title="drawing"
-    )
+    # Pickled here, not by the thread that sends: data are read meanwhile, under a lock of HDF5, which a worker that is
+    # forked at that moment would wait for without end.
+    sent = specs if engine.is_here else [cloudpickle.dumps(spec) for spec in specs]
+    jobs = [(_figure_job, (spec, folder, provenance)) for spec in sent]
+    engine.run(jobs, total=len(jobs), unit="figure", title="drawing")
     return tuple(spec.figure for spec in specs)
 
 
-def _figure_job(spec: FigureSpec, folder: Path, provenance: Mapping[str, Any], report: Report) -> None:
+def _figure_job(sent: FigureSpec | bytes, folder: Path, provenance: Mapping[str, Any], report: Report) -> None:
+    spec = cloudpickle.loads(sent) if isinstance(sent, bytes) else sent
     spec.save(folder, provenance)
     report(1, spec.figure.name)
 

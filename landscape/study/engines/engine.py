@@ -119,6 +119,11 @@ class Engine:
             if self._own is not None:
                 shutil.rmtree(self._own, ignore_errors=True)
 
+    @property
+    def is_here(self) -> bool:
+        """Whether all jobs run in this process, so that nothing is sent."""
+        return self._spec.is_local and self._workers == 1
+
     @contextmanager
     def sharing(self, shared: Any) -> Iterator[None]:
         """Context in which jobs have this first argument; the workers outlive it."""
