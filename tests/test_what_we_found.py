@@ -94,11 +94,12 @@ def test_the_comparisons_within_an_optimizer_are_those_of_the_data():
 
 
 def test_of_the_transformer_what_is_said_of_adamw_is_that_of_the_data():
-    study = Study.open(ROOT / "figures" / "papers" / "transformers" / "gpt").tuned
+    as_given = Study.open(ROOT / "figures" / "papers" / "transformers" / "gpt")
     page = " ".join(PAGE.read_text(encoding="utf-8").split())
-    for name in ("test_perplexity", "lambda_max"):
-        median = study.analysis.quantity(name).values.median("seed").sel(optimizer=["adamw", "adamw-cosine"]).values
-        assert median[0] < median[1]
+    for study in (as_given, as_given.tuned):
+        for name in ("test_perplexity", "lambda_max"):
+            median = study.analysis.quantity(name).values.median("seed").sel(optimizer=["adamw", "adamw-cosine"]).values
+            assert median[0] < median[1]
     base = study.spec.settings["zenith-adamw"]["lr"]
     end = float(study.tree["traces"]["lr"].sel(optimizer="zenith-adamw").isel(step=-1).median())
     assert f"ends at {100 * end / base:.0f} % of its base rate" in page
@@ -146,6 +147,9 @@ def test_of_the_rates_what_is_said_is_that_of_the_data():
     assert f"({ranked(rates, adaptive):.2f} or below)".replace("-", "−") in page
     assert (rates[accuracy.argmax(axis=0)] == 0.01).all()
     assert (accuracy[rates >= 0.2] < accuracy[rates == 0.004]).all()
+    _, loss = over_rates("constant", "train_loss")
+    assert (np.median(loss, axis=1)[rates <= 0.03] < 1.705).all()
+    assert (np.median(loss, axis=1)[rates > 0.03] > 1.895).all()
     edge = rates[:, None] * eigenvalue / 2
     assert f"is {edge.min():.0f} to {edge.max():.0f}, where 1" in page
     medians = np.median(edge, axis=1)

@@ -51,7 +51,7 @@ _DRAWING = {
 
 QUIET = "landscape: "
 """Beginning of the names of threads of this package that neither draw nor run models."""
-_QUIET = ("tqdm._monitor", "rich.live")
+_QUIET_MODULES = ("tqdm._monitor", "rich.live")
 """Modules of which all threads are such."""
 
 _DROPPING = {
@@ -177,7 +177,7 @@ def alone() -> bool:
 
 
 def _is_quiet(thread: threading.Thread) -> bool:
-    return thread.name.startswith((QUIET, "QueueFeederThread")) or type(thread).__module__ in _QUIET
+    return thread.name.startswith((QUIET, "QueueFeederThread")) or type(thread).__module__ in _QUIET_MODULES
 
 
 class _Watch(TorchFunctionMode):

@@ -184,11 +184,12 @@ def _run_what_is_missing(
         if spec.tuning is not None:
             found, of_best = _tune(parts, engine, log)
             gatherings = [*(partial(of, tuning=trials) for of, trials in zip(gatherings, found, strict=True)), *of_best]
-        _gather_all(gatherings, engine if spec.engine.is_local else None)
+        of_this_machine = engine if spec.engine.is_local else None
+        _gather_all(gatherings, of_this_machine)
         if spec.sweep:
             gather_points(study)
         if report:
-            write_report(Study.open(study.path), engine if spec.engine.is_local else None)
+            write_report(Study.open(study.path), of_this_machine)
 
 
 def _trials_in(spec: StudySpec) -> int:
